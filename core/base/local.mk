@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+libloads_a_SOURCES += \
+    %D%/buffer.c %D%/buffer.h \
+    %D%/clock.c %D%/clock.h \
+    %D%/err.c %D%/err.h \
+    %D%/json_writer.c %D%/json_writer.h \
+    %D%/log.c %D%/log.h \
+    %D%/memory.c %D%/memory.h \
+    %D%/slice.h \
+    %D%/utf8.c %D%/utf8.h

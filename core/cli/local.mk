@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+libloads_a_SOURCES += \
+    %D%/cli.c \
+    %D%/options.h

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+libloads_a_SOURCES += \
+    %D%/decoder.h \
+    %D%/message.h

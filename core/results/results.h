@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run has measured so far. The receiver counts messages into an interval
+ * (one second of arrivals); results are the sum of intervals, and a timeline.
+ * All of it is bounded, and merging is exact and independent of the order. */
+#ifndef RESULTS_RESULTS_H
+#define RESULTS_RESULTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "protocol/message.h"
+
+/* Above these the rest goes to "(other)", with exact sums, and the result says so. */
+enum {
+    RESULTS_NAMES_LIMIT = 10000,
+    RESULTS_TESTS_LIMIT = 10000,
+    RESULTS_ERRORS_LIMIT = 1000,   /* different error texts */
+    RESULTS_COUNTERS_LIMIT = 1000, /* counters and metrics, each */
+    RESULTS_SLOTS_LIMIT = 4096,    /* of the timeline; then neighbours merge, the step doubles */
+    RESULTS_KEY_LIMIT = 512,       /* bytes of a name; longer ones keep a prefix and a hash */
+};
+#define RESULTS_MEMORY_LIMIT (256u * 1024 * 1024) /* bytes, names and their histograms in all */
+
+/* How messages ended: received = counted + malformed + unknown + duplicate. */
+struct account {
+    uint64_t received, counted, unknown, duplicate;
+    uint64_t rejected[REJECT_COUNT]; /* their sum is `malformed` */
+    uint64_t unnumbered;             /* counted ones without seq: loss is not detectable */
+    uint64_t lost;                   /* sent by runners that number, and never received */
+};
+uint64_t account_malformed(const struct account *account);
+
+struct interval; /* one second of arrivals */
+
+struct interval *interval_new(bool keep_query);
+void interval_free(struct interval *interval);
+void interval_reset(struct interval *interval, uint32_t second); /* keeps its memory */
+/* The second since the run began that it counts: slots go by arrival. */
+uint32_t interval_second(const struct interval *interval);
+/* Counts one message of target number `target`. Allocates nothing once the
+ * message's name, test and histogram blocks have been seen. */
+void interval_add(struct interval *interval, const struct message *message, uint32_t target);
+/* The receiver writes the account itself; `lost` is set only at the end. */
+struct account *interval_account(struct interval *interval);
+/* Users running in this second; the largest value counts. */
+void interval_set_users(struct interval *interval, uint32_t users);
+
+struct results;
+
+struct results *results_new(bool keep_query);
+void results_free(struct results *results);
+void results_merge_interval(struct results *results, const struct interval *interval);
+/* Adds another run's results, slot by slot. */
+void results_merge(struct results *into, const struct results *from);
+struct account *results_account(struct results *results);
+/* Bytes held in all. */
+size_t results_memory(const struct results *results);
+
+/* Sums, for progress and for the verdict. Fills what is measured; elapsed_us,
+ * planned_us, planned_tests, users, cycle and cycles are the run's to fill. */
+void results_totals(const struct results *results, struct loads_totals *totals);
+
+/* One target of the plan, for the document. */
+struct document_target {
+    const char *name;    /* as typed: "shop.c:test_home" */
+    const char *runner;  /* "c", "js", "external", ... */
+    size_t cycle_count;
+    struct document_cycle {
+        uint32_t users;
+        uint64_t hits;      /* per user; 0: by duration */
+        double duration_s;  /* 0: by hits */
+    } *cycles;
+};
+
+/* What the document says beside the measured figures. All strings are borrowed. */
+struct document_info {
+    const char *run_id, *project, *label, *version; /* project and label may be NULL */
+    int64_t started_unix_ns, duration_ns;
+    const struct document_target *targets;
+    size_t target_count;
+    const char *verdict_status; /* "pass", "fail" or "invalid" */
+    int exit_code;
+    const char *const *reasons;
+    size_t reason_count;
+};
+
+/* Writes the result document, schema loads-result/1 (docs/result-schema.json). */
+void results_document(const struct results *results, const struct document_info *info,
+                      struct buffer *out);
+/* Only its first members, up to and with the plan: what plugins get at open(). */
+void results_document_head(const struct document_info *info, struct buffer *out);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the user asked for, as typed: the options of `loads run` and the keys of
+ * the configuration file, checked for form only. The plan is made from it. */
+#ifndef RUN_SETTINGS_H
+#define RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plugins/loader.h"
+
+enum {
+    SETTINGS_TARGETS_LIMIT = 64,
+    SETTINGS_CYCLES_LIMIT = 256,       /* of one target */
+    SETTINGS_USERS_LIMIT = 1000000,    /* of one cycle */
+    SETTINGS_HITS_LIMIT = 1000000000,  /* per user */
+    SETTINGS_DURATION_LIMIT_S = 30 * 86400,
+};
+
+/* "10:20:30" */
+struct number_list {
+    uint64_t *values;
+    size_t count; /* 0: not given */
+};
+
+/* One test to run: an argument TARGET, or a section [test NAME]. */
+struct target_settings {
+    char *name;          /* of the section, or the target as typed */
+    char *target;        /* FILE[:NAME], dotted FQN, or opaque with test_runner */
+    char *test_runner;   /* "CMD {test}", or NULL: by the file's ending */
+    struct number_list users, hits; /* at least one value each, or hits empty with a duration */
+    double duration_s;   /* 0: by hits */
+    uint32_t process_users; /* users that one process of test_runner can run; 1 unless given */
+    uint32_t processes;     /* split the users over so many; 0: not given */
+    bool process_per_hit;
+};
+
+struct output_settings {
+    char *name;
+    struct setting *settings; /* the --output-NAME-OPTION that were given */
+    size_t setting_count;
+};
+
+struct run_settings {
+    struct target_settings *targets;
+    size_t target_count;
+    struct output_settings *outputs; /* "stdout" unless --output was given */
+    size_t output_count;
+    char *test_dir;      /* an existing directory; "." unless given */
+    char *server_url;    /* NULL: not given; handed to our own runners */
+    char *project_name;  /* NULL: not given */
+    char *label;         /* NULL: not given */
+    char *zmq_receiver;  /* NULL: private ipc endpoints */
+    char *plugin_path;   /* --plugin-path; NULL: not given */
+    char **include_files; /* patterns, kept for runs on agents */
+    size_t include_file_count;
+    double external_process_timeout_s; /* < 0: not given, which means 30 after a duration */
+    bool quiet, dry_run, keep_query;
+};
+
+/* Frees what it holds; all zero afterwards. */
+void settings_clear(struct run_settings *settings);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hands events, ticks and the final result to plugin instances: each has its own
+ * thread and bounded queue, so that calls to one never overlap and a slow one
+ * holds back the runners (the caller blocks), never memory or the others.
+ *
+ * An instance that fails is closed. One that makes no progress for 10 s is
+ * abandoned: its thread is left alone and the process must end by _exit(). */
+#ifndef PLUGINS_DISPATCH_H
+#define PLUGINS_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "plugins/loader.h"
+#include "protocol/message.h"
+
+enum {
+    DISPATCH_QUEUE_BYTES = 8 * 1024 * 1024, /* per instance */
+    DISPATCH_STALL_S = 10,
+    DISPATCH_FLUSH_S = 30, /* all of flush, past which an instance is abandoned even if it moves */
+};
+
+struct dispatch;
+
+struct dispatch *dispatch_new(const char *run_json, bool quiet);
+
+/* Opens an instance and takes `loaded` and `state`, also when it fails (then
+ * close() was called if open() had succeeded). Before dispatch_start only. */
+int dispatch_take(struct dispatch *dispatch, struct loaded *loaded, void *state, struct err *err);
+
+/* Starts the threads. No instance may be added after. */
+void dispatch_start(struct dispatch *dispatch);
+
+/* Receiver thread: queues one message for the instances that take events.
+ * Blocks while a queue is full, at most DISPATCH_STALL_S without progress.
+ * Returns whether anybody wanted it. */
+bool dispatch_event(struct dispatch *dispatch, const struct message *message, uint32_t target,
+                    int64_t received_us, const char *run_id);
+
+/* Main thread. A tick that finds the last one unread replaces it. */
+void dispatch_tick(struct dispatch *dispatch, const struct loads_totals *totals);
+/* Delivers what is queued, then flush and close, waits for all within their
+ * deadlines, and names each that failed or was abandoned. */
+void dispatch_finish(struct dispatch *dispatch, const struct loads_result *result);
+
+/* What went wrong, for the summary: "output file: cannot write ..: No space left". */
+size_t dispatch_failure_count(const struct dispatch *dispatch);
+const char *dispatch_failure(const struct dispatch *dispatch, size_t index);
+/* An abandoned thread still runs: end by _exit() and do not free. */
+bool dispatch_is_hung(const struct dispatch *dispatch);
+void dispatch_free(struct dispatch *dispatch);
+
+#endif

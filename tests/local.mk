@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make check` runs every list in turn through prove; each test prints TAP and
+# has a time limit (tests/helpers/run-test).
+EXTRA_DIST += %D%/helpers/run-test
+
+TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)"
+PROVE_FLAGS = --jobs 2
+ALL_TESTS = $(UNIT_TESTS) $(WIRE_TESTS) $(PLUGIN_TESTS) $(RUN_TESTS)
+
+check-local: all $(check_PROGRAMS) $(check_DATA)
+	@tests=; for test in $(TESTS_TO_RUN); do \
+	    if test -e $$test; then tests="$$tests $$test"; else tests="$$tests $(srcdir)/$$test"; fi; done; \
+	    $(TEST_ENVIRONMENT) prove $(PROVE_FLAGS) --exec $(srcdir)/%D%/helpers/run-test $$tests
+# `make check TESTS_TO_RUN=tests/unit/test_utf8` runs one.
+TESTS_TO_RUN = $(ALL_TESTS)
+
+include %D%/unit/local.mk
