@@ -12,7 +12,7 @@ outputs_PROGRAMS += %D%/null.so %D%/stdout.so %D%/json.so %D%/file.so
 # copy: it sees nothing of the host but the contract.
 noinst_LIBRARIES += %D%/libcommon.a
 OUTPUT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
-OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS)
+OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_libcommon_a_SOURCES = \
     core/base/buffer.c core/base/err.c core/base/memory.c core/base/utf8.c \
     %D%/common/document.c %D%/common/document.h \

@@ -44,11 +44,11 @@ mark(const struct page *page, const struct chart *chart, double value)
 }
 
 static void
-print_chart(const struct page *page, const struct chart *chart, size_t columns, const char *peak)
+print_chart(const struct page *page, const struct chart *chart, size_t columns, size_t repeat, const char *peak)
 {
     buffer_printf(page->out, "  %-*s", LABEL_COLUMNS, chart->label);
-    for (size_t i = 0; i < columns; i++)
-        buffer_add_text(page->out, mark(page, chart, chart->values[i]));
+    for (size_t i = 0; i < columns * repeat; i++)
+        buffer_add_text(page->out, mark(page, chart, chart->values[i / repeat]));
     buffer_printf(page->out, "  %s\n", peak);
 }
 
@@ -57,7 +57,8 @@ chart_print(const struct page *page, const json_t *document)
 {
     const json_t *timeline = json_object_get(document, "timeline");
     struct chart rate = { .label = "hits/s" }, latency = { .label = "p95" }, users = { .label = "users" };
-    size_t slots = json_array_size(timeline), columns = page->columns - LABEL_COLUMNS - PEAK_COLUMNS;
+    size_t slots = json_array_size(timeline), room = page->columns - LABEL_COLUMNS - PEAK_COLUMNS;
+    size_t columns, repeat;
     double step_s = document_number(document, "timeline_step_s");
     char text[TEXT_NUMBER_SIZE];
     json_t *slot;
@@ -65,8 +66,9 @@ chart_print(const struct page *page, const json_t *document)
 
     if (slots < SLOTS_LEAST)
         return;
-    columns = columns < CHART_COLUMNS ? columns : CHART_COLUMNS;
-    columns = columns < slots ? columns : slots;
+    room = room < CHART_COLUMNS ? room : CHART_COLUMNS;
+    columns = room < slots ? room : slots;
+    repeat = room / columns; /* a short run's slots are drawn wide */
     json_array_foreach(timeline, index, slot) {
         size_t column = index * columns / slots;
 
@@ -78,9 +80,9 @@ chart_print(const struct page *page, const json_t *document)
     page_style(page, PAGE_TITLE);
     buffer_add_text(page->out, "Over time");
     page_style(page, PAGE_PLAIN);
-    text_add_blanks(page->out, 2 + LABEL_COLUMNS - strlen("Over time") + columns);
+    text_add_blanks(page->out, 2 + LABEL_COLUMNS - strlen("Over time") + columns * repeat);
     buffer_add_text(page->out, "  highest\n");
-    print_chart(page, &rate, columns, text_short_count(text, rate.peak));
-    print_chart(page, &latency, columns, text_duration(text, (int64_t)latency.peak));
-    print_chart(page, &users, columns, text_short_count(text, users.peak));
+    print_chart(page, &rate, columns, repeat, text_short_count(text, rate.peak));
+    print_chart(page, &latency, columns, repeat, text_duration(text, (int64_t)latency.peak));
+    print_chart(page, &users, columns, repeat, text_short_count(text, users.peak));
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/document.h"
 #include "common/text.h"
@@ -23,6 +24,7 @@ enum {
     TRACE_TAIL = 6, /* Python at the end */
     MESSAGE_LINES = 3,
     REASON_LINES = 4,
+    WORD_BYTES = 12,
     LABEL_LIMIT = 128 * 1024,
 };
 
@@ -48,12 +50,15 @@ add_more(const struct page *page, size_t count, size_t shown)
 static void
 add_started(struct buffer *out, struct slice started)
 {
+    char date[] = "2013-07-22 07:12:30.139814";
+    size_t length = started.length < sizeof date - 1 ? started.length : sizeof date - 1;
+
+    for (size_t i = 0; i < length; i++)
+        date[i] = started.data[i] == 'T' || started.data[i] == 'Z' ? ' ' : started.data[i];
+    while (length > 0 && date[length - 1] == ' ')
+        length--;
     buffer_add_text(out, "Started: ");
-    for (size_t i = 0; i < started.length && i < 32; i++)
-        if (started.data[i] == 'T')
-            buffer_add_char(out, ' ');
-        else if (started.data[i] != 'Z' && (unsigned char)started.data[i] > ' ')
-            buffer_add_char(out, started.data[i]);
+    text_add_cut(out, (struct slice){ date, length }, SUMMARY_COLUMNS_LEAST, TEXT_CUT_END);
     buffer_add_char(out, '\n');
 }
 
@@ -104,11 +109,27 @@ count_cell(char cell[static TEXT_NUMBER_SIZE], const json_t *object, const char 
     text_count(cell, document_count(object, key));
 }
 
-/* Rounded down: only all is 100%. */
+/* One word of ours, such as "js"; what else a foreign document has is left out. */
+static void
+word_cell(char cell[static TEXT_NUMBER_SIZE], struct slice word)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < word.length && length < WORD_BYTES; i++)
+        if ((word.data[i] >= 'a' && word.data[i] <= 'z') || (word.data[i] >= '0' && word.data[i] <= '9'))
+            cell[length++] = word.data[i];
+    cell[length] = '\0';
+}
+
+/* Rounded down: only all is 100%, and only none is 0%. */
 static void
 percent_cell(char cell[static TEXT_NUMBER_SIZE], double share)
 {
-    snprintf(cell, TEXT_NUMBER_SIZE, "%.*f%%", share >= 1 || share <= 0 ? 0 : 1, floor(share * 1000) / 10);
+    if (share > 0 && share < 0.001)
+        strcpy(cell, "<0.1%");
+    else
+        snprintf(cell, TEXT_NUMBER_SIZE, "%.*f%%", share >= 1 || share <= 0 ? 0 : 1,
+                 floor(share * 1000) / 10);
 }
 
 static int
@@ -415,7 +436,6 @@ add_tests(const struct page *page, const json_t *document)
         return;
     json_array_foreach(tests, index, test) {
         struct table_row *row = index < TESTS_SHOWN ? table_add(&table, document_text(test, "name")) : NULL;
-        struct slice runner = document_text(test, "runner");
 
         if (row == NULL)
             break;
@@ -423,8 +443,7 @@ add_tests(const struct page *page, const json_t *document)
         count_cell(row->cells[1], test, "failures");
         count_cell(row->cells[2], test, "errors");
         duration_cell(row->cells[3], json_object_get(test, "latency"), "p95_us");
-        snprintf(row->cells[4], TEXT_NUMBER_SIZE, "%.*s", (int)(runner.length < 12 ? runner.length : 12),
-                 runner.length > 0 ? runner.data : "");
+        word_cell(row->cells[4], document_text(test, "runner"));
     }
     table_print(&table, page);
     add_more(page, count, TESTS_SHOWN);

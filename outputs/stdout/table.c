@@ -39,40 +39,41 @@ column_width(const struct table *table, size_t column)
     return width;
 }
 
-/* Fills the widths of the columns that find room beside the shortest label, and
- * returns how many they are. `left` is what they leave for the label. */
+/* What the labels need of `room`, title included. */
 static size_t
-fit_columns(const struct table *table, const struct page *page, size_t *widths, size_t *left)
-{
-    size_t count = 0;
-
-    *left = page->columns - INDENT;
-    for (; table->columns[count] != NULL; count++) {
-        widths[count] = column_width(table, count);
-        if (widths[count] + GAP + LABEL_LEAST > *left)
-            break;
-        *left -= widths[count] + GAP;
-    }
-    return count;
-}
-
-/* No wider than the title and the labels need. */
-static size_t
-label_width(const struct table *table, size_t left)
+label_width(const struct table *table, size_t room)
 {
     size_t width = strlen(table->title) - INDENT;
 
-    for (size_t i = 0; i < table->row_count && width < left; i++) {
+    for (size_t i = 0; i < table->row_count && width < room; i++) {
         struct buffer text;
         struct slice label = { table->rows[i].label, table->rows[i].label_length };
         size_t columns;
 
         buffer_init(&text, LABEL_BYTES);
-        columns = text_add_cut(&text, label, left, table->cut);
+        columns = text_add_cut(&text, label, room, table->cut);
         buffer_clear(&text);
         width = columns > width ? columns : width;
     }
-    return width < left ? width : left;
+    return width;
+}
+
+/* Fills the widths of the columns that find room beside the labels, and returns
+ * how many they are. Labels give way down to LABEL_LEAST. */
+static size_t
+fit_columns(const struct table *table, const struct page *page, size_t *widths, size_t *labels)
+{
+    size_t room = page->columns - INDENT, wanted = label_width(table, room), count = 0;
+    size_t least = wanted < LABEL_LEAST ? wanted : LABEL_LEAST;
+
+    for (; table->columns[count] != NULL; count++) {
+        widths[count] = column_width(table, count);
+        if (widths[count] + GAP + least > room)
+            break;
+        room -= widths[count] + GAP;
+    }
+    *labels = wanted < room ? wanted : room;
+    return count;
 }
 
 static void
@@ -86,8 +87,7 @@ void
 table_print(struct table *table, const struct page *page)
 {
     struct buffer *out = page->out;
-    size_t widths[TABLE_COLUMNS], left, count = fit_columns(table, page, widths, &left);
-    size_t labels = label_width(table, left);
+    size_t widths[TABLE_COLUMNS], labels, count = fit_columns(table, page, widths, &labels);
 
     buffer_add_char(out, '\n');
     page_style(page, PAGE_TITLE);
