@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # A unit test is one cmocka program for one header: test_NAME.c makes test_NAME.
 # It is linked with all of core and plugins (LDADD in the top Makefile.am).
+UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
+UNIT_TESTS += %D%/test_lines
+UNIT_TESTS += %D%/test_sequence
+UNIT_TESTS += %D%/test_supervisor
+UNIT_TESTS += %D%/test_verdict
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
