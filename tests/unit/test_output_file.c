@@ -114,7 +114,7 @@ whole_file_is_as_documented(void **state)
         "{\"loads\":\"end\",\"messages\":{\"received\":48214,\"counted\":48210,\"malformed\":3,\"unknown\":1,"
         "\"duplicate\":0,\"lost\":0,\"rejected\":{\"json\":2,\"range\":1},\"unnumbered\":120},\"duration_s\":20.04,"
         "\"verdict\":{\"status\":\"fail\",\"exit_code\":1,\"reasons\":[\"30 of 9640 tests failed\","
-        "\"10 of 9640 tests had errors\"]},\"timeline_step_s\":1,\"users\":[[0,5],[5,10],[10,20]]}\n");
+        "\"10 of 9640 tests had errors\"]},\"timeline_step_s\":1,\"timeline_s\":20,\"users\":[[0,5],[5,10],[10,20]]}\n");
     free(json);
 }
 
