@@ -127,9 +127,8 @@ help_program(struct buffer *out)
 {
     buffer_add_text(out, "Usage: loads COMMAND [OPTION...] [ARGUMENT...]\n\n" PROGRAM_SUMMARY ".\n\n"
                          "Commands:\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         buffer_printf(out, "  %-12s  %s\n", commands[i].name, commands[i].summary);
-    }
-    buffer_add_text(out, "\n\"loads COMMAND --help\" or \"loads help COMMAND\" explains a command; the same "
-                         "is in\nits manual, such as \"man loads-run\".\n");
+    buffer_add_text(out, "\n\"loads COMMAND --help\" or \"loads help COMMAND\" explains a command; so does "
+                         "its\nmanual, such as \"man loads-run\".\n");
 }

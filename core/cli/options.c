@@ -14,7 +14,7 @@ const struct command commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = {
         .name = "run",
         .program = "loads-runner",
-        .operands = "TARGET...",
+        .operands = "[TARGET...]",
         .operands_most = SETTINGS_TARGETS_LIMIT,
         .summary = "Run tests, count what they do and report it",
         .description = PARAGRAPHS(
@@ -155,7 +155,7 @@ const struct option options[] = {
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
       .help = "The address of the system under test, handed to our own runners",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
-    { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_ENDPOINT, RUN_FIELD(zmq_receiver),
+    { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },

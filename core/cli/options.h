@@ -44,11 +44,10 @@ const struct command *command_of_program(const char *path);
 
 enum option_type {
     OPTION_FLAG,      /* bool; the only one that needs no value */
-    OPTION_TEXT,      /* char *, as the next four */
+    OPTION_TEXT,      /* char *, as the next three */
     OPTION_FILE,
     OPTION_DIRECTORY,
     OPTION_URL,
-    OPTION_ENDPOINT,
     OPTION_NUMBER,    /* uint32_t */
     OPTION_NUMBERS,   /* struct number_list, "10:20:30" */
     OPTION_SECONDS,   /* double; "1.5", "90s", "5m", "2h" */

@@ -12,10 +12,7 @@
 
 #define DIGITS "0123456789"
 
-enum {
-    NUMBER_DIGITS = 12, /* more than any limit has; fits 64 bits */
-    IPC_PATH_LIMIT = 107, /* bytes, the kernel's */
-};
+enum { NUMBER_DIGITS = 12 }; /* more than any limit has; fits 64 bits */
 
 /* Reads digits only, up to `end`. */
 static bool
@@ -138,43 +135,6 @@ begins(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool
-is_local_host(const char *host, size_t length)
-{
-    static const char *const names[] = { "localhost", "127.0.0.1", "[::1]", "lo" };
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i]) == length && strncmp(host, names[i], length) == 0)
-            return true;
-    return false;
-}
-
-/* Beyond this host an endpoint would take messages from anybody. */
-static int
-check_endpoint(const char *text, struct err *err)
-{
-    static const struct option port = { .minimum = 1, .maximum = 65535 };
-    const char *host, *colon;
-    uint64_t number;
-
-    if (begins(text, "ipc://") && text[6] != '\0') {
-        if (strlen(text + 6) > IPC_PATH_LIMIT)
-            return err_set(err, "the path has more than %d bytes", IPC_PATH_LIMIT);
-        return 0;
-    }
-    if (!begins(text, "tcp://"))
-        return err_set(err, "expected ipc://FILE or tcp://127.0.0.1:PORT");
-    host = text + 6;
-    colon = strrchr(host, ':');
-    if (colon == NULL || (strcmp(colon, ":*") != 0
-                          && !read_number(colon + 1, text + strlen(text), &port, &number)))
-        return err_set(err, "expected tcp://127.0.0.1:PORT, with a port from 1 to 65535 or * for any");
-    if (!is_local_host(host, (size_t)(colon - host)))
-        return err_set(err, "other hosts could send to it, which needs keys that this version does not "
-                            "have; use ipc://FILE or tcp://127.0.0.1:PORT");
-    return 0;
-}
-
 static int
 check_url(const char *text, struct err *err)
 {
@@ -202,8 +162,6 @@ static int
 store_text(const struct option *option, void *field, const char *text, struct err *err)
 {
     if (option->type == OPTION_URL && check_url(text, err) != 0)
-        return -1;
-    if (option->type == OPTION_ENDPOINT && check_endpoint(text, err) != 0)
         return -1;
     free(*(char **)field);
     *(char **)field = xstrdup(text);

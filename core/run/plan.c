@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/endpoint.h"
 #include "run/target.h"
 #include "run/words.h"
 
@@ -123,6 +124,8 @@ make_plan(struct plan *plan, const struct run_settings *settings, struct err *er
     if (settings->target_count == 0)
         return err_set(err, "no test to run: name a TARGET, such as shop.c:test_home");
     if (resolve_test_dir(plan, settings->test_dir, err) != 0)
+        return -1;
+    if (settings->zmq_receiver != NULL && endpoint_check(settings->zmq_receiver, err) != 0)
         return -1;
     plan->targets = xcalloc(settings->target_count, sizeof *plan->targets);
     for (size_t i = 0; i < settings->target_count; i++) {
