@@ -21,7 +21,7 @@ given_blame(const struct given *given, struct err *err)
     int name = (int)given->name.length, value = (int)shown.length;
 
     /* What an output is told may be a secret. */
-    if (given->option->type == OPTION_OUTPUT_OPTION)
+    if (given->option->type == OPTION_OUTPUT_OPTION || all.length == 0)
         return given->file != NULL
                  ? err_add(err, "%s:%u: %.*s", given->file, given->line, name, given->name.data)
                  : err_add(err, "--%.*s", name, given->name.data);

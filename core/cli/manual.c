@@ -43,7 +43,7 @@ add_title(struct buffer *out, const char *name, const char *summary)
 {
     buffer_add_text(out, ".TH ");
     add_upper(out, name);
-    buffer_add_text(out, " 1 \"\" \"loads " PACKAGE_VERSION "\" \"Loads\"\n.SH NAME\n");
+    buffer_add_text(out, " 1 \"\" \"loads " PACKAGE_VERSION "\" \"Loads\"\n.nh\n.ad l\n.SH NAME\n");
     add_text(out, name);
     buffer_add_text(out, " \\- ");
     add_line(out, "", summary);
@@ -186,8 +186,10 @@ manual_of_command(struct buffer *out, const struct command *command)
     add_options(out, command);
     if (option_takes(option_named("config"), command))
         add_configuration(out);
-    add_exit_codes(out);
-    add_environment(out);
+    if (option_takes(option_named("output"), command)) {
+        add_exit_codes(out);
+        add_environment(out);
+    }
     add_examples(out, command);
     buffer_add_text(out, ".SH SEE ALSO\n.BR loads (1)\n");
 }

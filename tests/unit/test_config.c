@@ -263,7 +263,7 @@ every_error_names_the_line(void **state)
         { { "[loads]\nhits = 5\ncycles = 6\n", 28 }, "c.ini:3: cycles is given twice, in line 2 too" },
         { { "[loads]\nfqn=a\nusers = 5x\n", 25 },
           "c.ini:3: users = 5x: expected a whole number from 1 to 1000000, or several with ':' between them" },
-        { { "[loads]\nlabel =\n", 16 }, "c.ini:2: label = : the value is empty" },
+        { { "[loads]\nlabel =\n", 16 }, "c.ini:2: label: the value is empty" },
         { { "[loads]\nlabel = a\n b\n", 21 },
           "c.ini:2: label takes one line only; the next line is indented" },
         { { "[loads]\nfqn=a\nhits = 5\nduration = 6\n", 36 },
