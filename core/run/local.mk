@@ -10,6 +10,7 @@ libloads_a_SOURCES += \
     %D%/endpoint.c %D%/endpoint.h \
     %D%/intake.c %D%/intake.h \
     %D%/receiver.c %D%/receiver.h \
+    %D%/replay.c \
     %D%/report.c %D%/report.h \
     %D%/run.c %D%/run.h \
     %D%/runners.c %D%/runners.h \

@@ -6,6 +6,7 @@ UNIT_TESTS += %D%/test_base
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
 UNIT_TESTS += %D%/test_plan
+UNIT_TESTS += %D%/test_lines
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
