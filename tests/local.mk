@@ -15,3 +15,4 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 TESTS_TO_RUN = $(ALL_TESTS)
 
 include %D%/unit/local.mk
+include %D%/runs/local.mk
