@@ -6,5 +6,6 @@ libloads_a_SOURCES += \
     %D%/json_writer.c %D%/json_writer.h \
     %D%/log.c %D%/log.h \
     %D%/memory.c %D%/memory.h \
+    %D%/nearest.c %D%/nearest.h \
     %D%/slice.h \
     %D%/utf8.c %D%/utf8.h
