@@ -2,6 +2,7 @@
 # A unit test is one cmocka program for one header: test_NAME.c makes test_NAME.
 # It is linked with all of core and plugins (LDADD in the top Makefile.am).
 UNIT_TESTS += %D%/test_base
+UNIT_TESTS += %D%/test_dispatch
 UNIT_TESTS += %D%/test_loader
 UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
