@@ -230,17 +230,20 @@ dispatch_is_hung(const struct dispatch *dispatch)
 void
 dispatch_free(struct dispatch *dispatch)
 {
+    bool is_hung;
+
     if (dispatch == NULL)
         return;
     if (dispatch->is_started && !dispatch->is_finished)
         dispatch_finish(dispatch, NULL);
-    /* A thread that hangs may still look at any of this. */
-    if (dispatch_is_hung(dispatch))
-        return;
+    is_hung = dispatch_is_hung(dispatch);
     for (size_t i = 0; i < dispatch->count; i++)
-        instance_free(dispatch->instances[i]);
+        if (!instance_is_abandoned(dispatch->instances[i]))
+            instance_free(dispatch->instances[i]);
     free(dispatch->instances);
-    free(dispatch->run_json);
+    /* A thread that hangs may still look at it. */
+    if (!is_hung)
+        free(dispatch->run_json);
     free(dispatch);
 }
 

@@ -117,9 +117,11 @@ front_header(struct queue *queue)
     }
     header = header_at(queue, read);
     if (header->is_skip) {
-        /* A record always comes with the skip in front of it. */
-        atomic_store_explicit(&queue->read, read + header->size, memory_order_release);
-        header = header_at(queue, read + header->size);
+        /* A record always comes with the skip in front of it. The store gives the
+         * skip back: it is not looked at after that. */
+        read += header->size;
+        atomic_store_explicit(&queue->read, read, memory_order_release);
+        header = header_at(queue, read);
     }
     return header;
 }

@@ -17,17 +17,17 @@ static const struct loads_option options[] = {
 static void
 crash_if_in(const struct crash *crash, const char *place)
 {
-    volatile int *nowhere = NULL;
+    volatile uintptr_t nowhere = 16; /* not NULL, which a sanitizer would catch before */
 
     if (strcmp(crash->in, place) == 0)
-        *nowhere = 1;
+        *(volatile int *)nowhere = 1;
 }
 
 /* Uses up the thread's stack. */
 static int
 fall(volatile char *above)
 {
-    volatile char frame[4096];
+    volatile char frame[256]; /* less than the guard behind the stack */
 
     if (above[0] != 0) /* it never is, which compilers must not know */
         return 0;
