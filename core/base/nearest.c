@@ -1,66 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The distance between names, and which one is near. */
+/* Finds the name that was meant, by edit distance. */
 #include "base/nearest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { NAME_LIMIT = 64 };
 
 static size_t
-smaller(size_t a, size_t b)
+least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* Edits that make `a` from `b` (optimal string alignment): three rows of the
- * usual table, the third for swaps. */
+static char
+folded(char character)
+{
+    if (character >= 'A' && character <= 'Z')
+        return (char)(character - 'A' + 'a');
+    return character == '_' ? '-' : character;
+}
+
+/* How many characters to insert, remove, replace or swap with their neighbour. */
 static size_t
-distance(const char *a, size_t a_length, const char *b, size_t b_length)
+edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     size_t rows[3][NAME_LIMIT + 1];
-    size_t *before = rows[0], *last = rows[1], *row = rows[2];
 
     for (size_t j = 0; j <= b_length; j++)
-        last[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= a_length; i++) {
-        size_t *oldest = before;
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
 
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
-            size_t replaced = last[j - 1] + (a[i - 1] != b[j - 1]);
+            char x = folded(a[i - 1]), y = folded(b[j - 1]);
 
-            row[j] = smaller(replaced, smaller(last[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = smaller(row[j], before[j - 2] + 1);
+            row[j] = above[j - 1] + (x != y);
+            row[j] = least(row[j], 1 + least(above[j], row[j - 1]));
+            if (i > 1 && j > 1 && x == folded(b[j - 2]) && y == folded(a[i - 2]))
+                row[j] = least(row[j], two_above[j - 2] + 1);
         }
-        before = last;
-        last = row;
-        row = oldest;
     }
-    return last[b_length];
+    return rows[a_length % 3][b_length];
 }
 
 const char *
 nearest_name(const char *typed, const char *const *known, size_t count)
 {
-    size_t length = strlen(typed);
-    /* One slip for a short name, more for longer ones: "x" is near to nothing. */
-    size_t limit = length < 2 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3;
-    const char *nearest = NULL;
+    size_t typed_length = strlen(typed);
+    size_t best_distance = SIZE_MAX;
+    const char *best = NULL;
 
-    if (length > NAME_LIMIT)
+    if (typed_length > NAME_LIMIT)
         return NULL;
     for (size_t i = 0; i < count; i++) {
-        size_t known_length = strlen(known[i]);
-        size_t edits;
+        size_t length = strlen(known[i]);
+        size_t shorter = least(length, typed_length);
+        size_t distance;
 
-        if (known_length > NAME_LIMIT)
+        if (length > NAME_LIMIT)
             continue;
-        edits = distance(typed, length, known[i], known_length);
-        if (edits <= limit && (nearest == NULL || edits < limit)) {
-            nearest = known[i];
-            limit = edits;
+        distance = edit_distance(typed, typed_length, known[i], length);
+        /* One slip for four letters, and never so many that nothing is left of the name. */
+        if (distance <= 1 + shorter / 4 && distance < shorter && distance < best_distance) {
+            best_distance = distance;
+            best = known[i];
         }
     }
-    return nearest;
+    return best;
 }

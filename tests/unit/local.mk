@@ -10,5 +10,9 @@ UNIT_TESTS += %D%/test_lines
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
+UNIT_TESTS += %D%/test_dispatch
+UNIT_TESTS += %D%/test_loader
+UNIT_TESTS += %D%/test_nearest
+UNIT_TESTS += %D%/test_queue
 
 check_PROGRAMS += $(UNIT_TESTS)
