@@ -16,6 +16,7 @@ loads_c_runner_SOURCES = \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
     %D%/tap.c %D%/tap.h \
+    %D%/uplink.c %D%/uplink.h \
     %D%/user.c %D%/user.h
 loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
     -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
@@ -26,3 +27,6 @@ loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) -ldl -lm
 pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c
+
+RUN_TESTS += %D%/tests/c_runner.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ring of frames between the users' threads, which fill them in turn, and the
- * sender thread, which owns the socket. Numbers are given out under the lock, so
+ * sender thread, which owns the uplink. Numbers are given out under the lock, so
  * their order is the order of sending. */
 #include "reporter.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
-#include <zmq.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "uplink.h"
 #include "message.h"
 
 enum {
@@ -24,8 +22,6 @@ enum {
     FRAME_MESSAGES = 200,
     FRAME_SIZE_LIMIT = 1024 * 1024,                          /* the host takes no more */
     FRAME_FULL = FRAME_SIZE_LIMIT - 2 * MESSAGE_SIZE_LIMIT, /* one more message always fits */
-    SOCKET_FRAMES = 16,                                      /* ZeroMQ's high-water mark */
-    SEND_TICK_MS = 200,
 };
 #define FRAME_AGE_NS (100 * NS_PER_MS)
 #define FINISH_NS (30 * NS_PER_S)
@@ -39,7 +35,7 @@ struct frame {
 struct reporter {
     struct envelope envelope;
     unsigned frame_messages; /* 1 for a host that does not know arrays */
-    void *context, *socket;  /* the sender's, once it runs */
+    struct uplink *uplink;       /* the sender's, once it runs */
     int wake_fd;
     pthread_t sender;
     atomic_bool is_done;
@@ -134,10 +130,12 @@ is_late(struct reporter *reporter)
 static void
 send_frame(struct reporter *reporter, const struct buffer *text)
 {
-    while (!reporter->is_undelivered &&
-           zmq_send(reporter->socket, text->data, text->length, 0) < 0) {
-        if ((errno != EAGAIN && errno != EINTR) || is_late(reporter))
-            reporter->is_undelivered = true;
+    while (!reporter->is_undelivered) {
+        int result = uplink_send(reporter->uplink, text->data, text->length);
+
+        if (result == 0)
+            return;
+        reporter->is_undelivered = result < 0 || is_late(reporter);
     }
 }
 
@@ -200,22 +198,6 @@ send_end(struct reporter *reporter)
     buffer_clear(&text);
 }
 
-/* Closing waits until the host has taken everything. ZeroMQ does not say whether
- * it had to give up: only the time tells. */
-static void
-close_socket(struct reporter *reporter)
-{
-    int64_t left_ns = reporter->deadline_ns - clock_monotonic_ns();
-    int linger_ms = left_ns > 0 && !reporter->is_undelivered ? (int)(left_ns / NS_PER_MS) : 0;
-
-    zmq_setsockopt(reporter->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    zmq_close(reporter->socket);
-    while (zmq_ctx_term(reporter->context) < 0 && errno == EINTR)
-        continue;
-    if (clock_monotonic_ns() >= reporter->deadline_ns - SEND_TICK_MS * NS_PER_MS)
-        reporter->is_undelivered = true;
-}
-
 static void *
 sender_run(void *argument)
 {
@@ -223,27 +205,11 @@ sender_run(void *argument)
 
     send_frames(reporter);
     send_end(reporter);
-    close_socket(reporter);
+    if (uplink_close(reporter->uplink, reporter->is_undelivered ? 0 : reporter->deadline_ns) < 0)
+        reporter->is_undelivered = true;
     atomic_store(&reporter->is_done, true);
     eventfd_write(reporter->wake_fd, 1);
     return NULL;
-}
-
-static int
-connect_socket(struct reporter *reporter, const char *endpoint, struct err *err)
-{
-    int frames = SOCKET_FRAMES, tick_ms = SEND_TICK_MS, no_linger_ms = 0;
-
-    reporter->context = zmq_ctx_new();
-    reporter->socket = reporter->context != NULL ? zmq_socket(reporter->context, ZMQ_PUSH) : NULL;
-    if (reporter->socket == NULL)
-        return err_set(err, "cannot make a ZeroMQ socket: %s", zmq_strerror(errno));
-    zmq_setsockopt(reporter->socket, ZMQ_SNDHWM, &frames, sizeof frames);
-    zmq_setsockopt(reporter->socket, ZMQ_SNDTIMEO, &tick_ms, sizeof tick_ms);
-    zmq_setsockopt(reporter->socket, ZMQ_LINGER, &no_linger_ms, sizeof no_linger_ms);
-    if (zmq_connect(reporter->socket, endpoint) < 0)
-        return err_set(err, "cannot connect to LOADS_ZMQ_RECEIVER \"%s\": %s", endpoint, zmq_strerror(errno));
-    return 0;
 }
 
 static void
@@ -276,20 +242,18 @@ reporter_open(const struct settings *settings, int wake_fd, struct err *err)
     pthread_condattr_destroy(&monotonic);
     for (size_t i = 0; i < FRAMES; i++)
         buffer_init(&reporter->frames[i].text, FRAME_SIZE_LIMIT);
-    if (connect_socket(reporter, settings->receiver, err) < 0)
+    reporter->uplink = uplink_open(settings->receiver, err);
+    if (reporter->uplink == NULL)
         goto fail;
     code = pthread_create(&reporter->sender, NULL, sender_run, reporter);
     if (code != 0) {
         err_set(err, "cannot start a thread: %s", strerror(code));
+        uplink_close(reporter->uplink, 0);
         goto fail;
     }
     return reporter;
 
 fail:
-    if (reporter->socket != NULL)
-        zmq_close(reporter->socket);
-    if (reporter->context != NULL)
-        zmq_ctx_term(reporter->context);
     reporter_free(reporter);
     return NULL;
 }

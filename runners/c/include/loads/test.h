@@ -109,15 +109,21 @@ LOADS_EXPORT void loads_clear_cookies(struct loads_test *t);
     ((expression) ? (void)0 : loads_assert_failed((t), __FILE__, __LINE__, #expression))
 
 /* Both sides are numbers, or both are texts (compared by content). */
-#define loads_assert_equal(t, actual, expected) LOADS_COMPARE(t, actual, LOADS_EQUAL, expected)
-#define loads_assert_not_equal(t, actual, other) LOADS_COMPARE(t, actual, LOADS_NOT_EQUAL, other)
-#define loads_assert_less(t, actual, bound) LOADS_COMPARE(t, actual, LOADS_LESS, bound)
-#define loads_assert_less_equal(t, actual, bound) LOADS_COMPARE(t, actual, LOADS_LESS_EQUAL, bound)
-#define loads_assert_greater(t, actual, bound) LOADS_COMPARE(t, actual, LOADS_GREATER, bound)
+#define loads_assert_equal(t, actual, expected) \
+    LOADS_COMPARE(t, actual, #actual, LOADS_EQUAL, expected, #expected)
+#define loads_assert_not_equal(t, actual, other) \
+    LOADS_COMPARE(t, actual, #actual, LOADS_NOT_EQUAL, other, #other)
+#define loads_assert_less(t, actual, bound) \
+    LOADS_COMPARE(t, actual, #actual, LOADS_LESS, bound, #bound)
+#define loads_assert_less_equal(t, actual, bound) \
+    LOADS_COMPARE(t, actual, #actual, LOADS_LESS_EQUAL, bound, #bound)
+#define loads_assert_greater(t, actual, bound) \
+    LOADS_COMPARE(t, actual, #actual, LOADS_GREATER, bound, #bound)
 #define loads_assert_greater_equal(t, actual, bound) \
-    LOADS_COMPARE(t, actual, LOADS_GREATER_EQUAL, bound)
+    LOADS_COMPARE(t, actual, #actual, LOADS_GREATER_EQUAL, bound, #bound)
 /* The text holds the part: loads_assert_contains(t, page->body, "Welcome"). */
-#define loads_assert_contains(t, text, part) LOADS_COMPARE(t, text, LOADS_CONTAINS, part)
+#define loads_assert_contains(t, text, part) \
+    LOADS_COMPARE(t, text, #text, LOADS_CONTAINS, part, #part)
 
 /* Ends the test as failed (the system under test did wrong), or with an error
  * (the test itself could not go on). printf formats. */
@@ -198,9 +204,9 @@ loads_value_text(const char *value)
     float: loads_value_double, double: loads_value_double, \
     unsigned long: loads_value_unsigned, unsigned long long: loads_value_unsigned, \
     default: loads_value_signed)(value)
-#define LOADS_COMPARE(t, actual_, relation_, expected_) \
+#define LOADS_COMPARE(t, actual_, actual_source, relation_, expected_, expected_source) \
     loads_compare((t), &(struct loads_comparison){ .size = sizeof(struct loads_comparison), \
-        .file = __FILE__, .line = __LINE__, .actual_text = #actual_, .expected_text = #expected_, \
+        .file = __FILE__, .line = __LINE__, .actual_text = actual_source, .expected_text = expected_source, \
         .relation = relation_, .actual = LOADS_VALUE(actual_), .expected = LOADS_VALUE(expected_) })
 
 LOADS_EXPORT void loads_compare(struct loads_test *t, const struct loads_comparison *comparison);
