@@ -6,5 +6,6 @@ libloads_a_SOURCES += \
     %D%/json_writer.c %D%/json_writer.h \
     %D%/log.c %D%/log.h \
     %D%/memory.c %D%/memory.h \
+    %D%/siphash.c %D%/siphash.h \
     %D%/slice.h \
     %D%/utf8.c %D%/utf8.h

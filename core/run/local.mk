@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
+    %D%/agents.c %D%/agents.h \
+    %D%/endpoint.c %D%/endpoint.h \
+    %D%/intake.c %D%/intake.h \
     %D%/plan.h \
-    %D%/run.h \
-    %D%/settings.h
+    %D%/receiver.c %D%/receiver.h \
+    %D%/report.c %D%/report.h \
+    %D%/run.c %D%/run.h \
+    %D%/runners.c %D%/runners.h \
+    %D%/scratch.c %D%/scratch.h \
+    %D%/sequence.c %D%/sequence.h \
+    %D%/settings.h \
+    %D%/supervisor.c %D%/supervisor.h \
+    %D%/supervisor_process.c %D%/supervisor_wire.h \
+    %D%/tail.c %D%/tail.h \
+    %D%/verdict.c %D%/verdict.h
