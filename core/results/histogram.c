@@ -106,12 +106,6 @@ histogram_free(struct histogram *histogram)
     free(histogram);
 }
 
-static bool
-is_live(const struct histogram *histogram, uint32_t block)
-{
-    return (histogram->live[block / 64] >> block % 64 & 1) != 0;
-}
-
 /* The first live block from `block` on, or the number of blocks. */
 static uint32_t
 next_live(const struct histogram *histogram, uint32_t block)

@@ -55,6 +55,8 @@ int64_t histogram_percentile_us(const struct histogram *histogram, double percen
 /* Bytes that it holds, itself included. */
 size_t histogram_memory(const struct histogram *histogram);
 
+enum { HISTOGRAM_TEXT_LIMIT = 512 * 1024 }; /* more than any encoded one has */
+
 /* HdrHistogram's V2 encoding, deflated, in base64: what its tools read. */
 void histogram_encode(const struct histogram *histogram, struct buffer *out);
 /* Reads one back; NULL and `err` when the text is not such a histogram. Exact

@@ -22,7 +22,6 @@ enum {
     INTEGER_SIZE_MAX = 9,
     COUNTERS_MAX = 28 * 1024,
     PLAIN_SIZE_MAX = HEADER_SIZE + COUNTERS_MAX * INTEGER_SIZE_MAX,
-    TEXT_SIZE_MAX = 2 * PLAIN_SIZE_MAX, /* nothing that deflates to more is ours */
     /* A small window: its set-up would cost more than the few hundred bytes of an
      * ordinary histogram. Any reader of deflate takes it. */
     WINDOW_BITS = 12,
@@ -323,8 +322,8 @@ histogram_decode(struct slice base64, struct err *err)
     unsigned long plain_length = PLAIN_SIZE_MAX;
     size_t packed_length;
 
-    if (base64.length > TEXT_SIZE_MAX) {
-        err_set(err, "histogram has %zu bytes, at most %d are read", base64.length, TEXT_SIZE_MAX);
+    if (base64.length > HISTOGRAM_TEXT_LIMIT) {
+        err_set(err, "histogram has %zu bytes, at most %d are read", base64.length, HISTOGRAM_TEXT_LIMIT);
         return NULL;
     }
     packed = base64_bytes(base64, &packed_length);

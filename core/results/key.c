@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "results/siphash.h"
+#include "base/siphash.h"
 
 enum { SCHEME_LIMIT = 16 }; /* bytes of a URL's scheme, with "://" */
 
@@ -30,7 +30,7 @@ void
 key_add_text(struct key *key, struct slice text, size_t limit)
 {
     /* Not secret: the same text must be cut to the same key in every table. */
-    static const struct siphash_key hash_key = { { 0, 0 } };
+    static const struct siphash_key hash_key = { 0, 0 };
     char mark[sizeof "#0123456789abcdef"];
 
     assert(limit >= KEY_PART_LIMIT_MIN);

@@ -5,9 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 
 enum { SLOTS_MIN = 16 };
@@ -29,9 +27,7 @@ void
 key_table_init(struct key_table *table, size_t row_size, size_t limit)
 {
     *table = (struct key_table){ .row_size = row_size, .limit = limit };
-    /* Without a source of randomness (an old kernel's early boot) time has to do. */
-    if (getentropy(&table->secret, sizeof table->secret) != 0)
-        table->secret = (struct siphash_key){ { (uint64_t)clock_monotonic_ns(), (uintptr_t)table } };
+    siphash_key_random(&table->secret);
 }
 
 void

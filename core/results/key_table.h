@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "results/siphash.h"
+#include "base/siphash.h"
 
 /* First member of every row. The rest of a new row is zero. */
 struct key_row {

@@ -8,10 +8,9 @@ libloads_a_SOURCES += \
     %D%/key.c %D%/key.h \
     %D%/key_table.c %D%/key_table.h \
     %D%/metrics.c %D%/metrics.h \
-    %D%/names.c %D%/names.h \
+    %D%/hits.c %D%/hits.h \
     %D%/rank.h \
     %D%/results.c %D%/results.h %D%/results_layout.h \
-    %D%/siphash.c %D%/siphash.h \
     %D%/stamp.c %D%/stamp.h \
     %D%/tally.c %D%/tally.h \
     %D%/tests.c %D%/tests.h \

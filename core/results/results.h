@@ -33,10 +33,11 @@ enum { RESULTS_SLOTS_LIMIT = 4096 };
 #define RESULTS_TIMELINE_MEMORY ((size_t)32 * 1024 * 1024)
 
 /* Names, tests, errors, counters and their distributions, in bytes: of the results,
- * and of an interval. A run has results and two intervals: with the timeline, and
- * the few MiB of what is there once, it stays below RESULTS_MEMORY_LIMIT. */
-#define RESULTS_TABLES_MEMORY ((size_t)112 * 1024 * 1024)
-#define RESULTS_INTERVAL_MEMORY ((size_t)48 * 1024 * 1024)
+ * and of an interval. A run has results and at most four intervals: with the
+ * timeline, and the few MiB of what is there once, they stay below
+ * RESULTS_MEMORY_LIMIT. */
+#define RESULTS_TABLES_MEMORY ((size_t)88 * 1024 * 1024)
+#define RESULTS_INTERVAL_MEMORY ((size_t)32 * 1024 * 1024)
 #define RESULTS_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
 /* How messages ended: received = counted + malformed + unknown + duplicate. */

@@ -5,7 +5,7 @@
 static void
 init_tables(struct tally *tally, bool keep_query)
 {
-    names_init(&tally->names, keep_query);
+    hits_init(&tally->hits, keep_query);
     tests_init(&tally->tests);
     errors_init(&tally->errors);
     metrics_init(&tally->counters);
@@ -16,7 +16,7 @@ init_tables(struct tally *tally, bool keep_query)
 static void
 clear_tables(struct tally *tally)
 {
-    names_clear(&tally->names);
+    hits_clear(&tally->hits);
     tests_clear(&tally->tests);
     errors_clear(&tally->errors);
     metrics_clear(&tally->counters);
@@ -44,10 +44,10 @@ tally_reset(struct tally *tally)
     histogram_reset(tally->latency);
     if (tally->room < tally->limit / 2) {
         clear_tables(tally);
-        init_tables(tally, tally->names.keep_query);
+        init_tables(tally, tally->hits.keep_query);
         return;
     }
-    names_reset(&tally->names);
+    hits_reset(&tally->hits);
     tests_reset(&tally->tests);
     errors_reset(&tally->errors);
     metrics_reset(&tally->counters);
@@ -58,7 +58,7 @@ static void
 add_hit(struct tally *tally, const struct message *message, uint32_t second)
 {
     tally->sums.hits++;
-    names_add(&tally->names, message, &tally->room);
+    hits_add(&tally->hits, message, &tally->room);
     if (hit_is_error(message)) {
         tally->sums.hit_errors++;
         errors_add(&tally->errors, message, second, &tally->room);
@@ -132,7 +132,7 @@ tally_merge(struct tally *tally, const struct tally *from)
     sums->sockets_closed += from->sums.sockets_closed;
     sums->socket_bytes += from->sums.socket_bytes;
     histogram_merge(tally->latency, from->latency);
-    names_merge(&tally->names, &from->names, &tally->room);
+    hits_merge(&tally->hits, &from->hits, &tally->room);
     tests_merge(&tally->tests, &from->tests, &tally->room);
     errors_merge(&tally->errors, &from->errors, &tally->room);
     metrics_merge(&tally->counters, &from->counters, &tally->room);
@@ -151,7 +151,7 @@ tally_memory(const struct tally *tally)
     size_t bytes = tally->limit - tally->room + histogram_memory(tally->latency);
 
     /* The other rows are few and bounded: they have no part in the budget. */
-    bytes += histogram_bytes(tally->names.other.latency);
+    bytes += histogram_bytes(tally->hits.other.latency);
     bytes += histogram_bytes(tally->tests.other.latency);
     for (int i = 0; i < METRIC_KINDS; i++)
         bytes += trend_memory(&tally->metrics.others[i].trend);

@@ -12,7 +12,7 @@
 #include "results/errors.h"
 #include "results/histogram.h"
 #include "results/metrics.h"
-#include "results/names.h"
+#include "results/hits.h"
 #include "results/tests.h"
 
 struct tally {
@@ -22,7 +22,7 @@ struct tally {
         uint64_t sockets_opened, sockets_closed, socket_bytes;
     } sums;
     struct histogram *latency; /* of hits, 3 digits */
-    struct names names;
+    struct hits hits;
     struct tests tests;
     struct errors errors;
     struct metrics counters, metrics;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hits by name. A row's key is its name, a NUL and its method: sorted by key they
  * are in the order of the result document. */
-#include "results/names.h"
+#include "results/hits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,31 +13,31 @@
 enum { METHOD_LIMIT = 32, STATUSES_MIN = 4 };
 
 void
-names_init(struct names *names, bool keep_query)
+hits_init(struct hits *hits, bool keep_query)
 {
-    *names = (struct names){ .keep_query = keep_query };
-    key_table_init(&names->table, sizeof(struct name_row), RESULTS_NAMES_LIMIT);
+    *hits = (struct hits){ .keep_query = keep_query };
+    key_table_init(&hits->table, sizeof(struct hit_row), RESULTS_NAMES_LIMIT);
 }
 
 static void
-row_clear(struct name_row *row)
+row_clear(struct hit_row *row)
 {
     free(row->statuses);
     histogram_free(row->latency);
 }
 
 void
-names_clear(struct names *names)
+hits_clear(struct hits *hits)
 {
-    for (size_t i = 0; i < names->table.row_count; i++)
-        row_clear((struct name_row *)names->table.rows[i]);
-    row_clear(&names->other);
-    names->other = (struct name_row){ 0 };
-    key_table_clear(&names->table);
+    for (size_t i = 0; i < hits->table.row_count; i++)
+        row_clear((struct hit_row *)hits->table.rows[i]);
+    row_clear(&hits->other);
+    hits->other = (struct hit_row){ 0 };
+    key_table_clear(&hits->table);
 }
 
 static void
-row_reset(struct name_row *row)
+row_reset(struct hit_row *row)
 {
     row->hits = row->errors = 0;
     for (uint32_t i = 0; i < row->status_count; i++)
@@ -47,17 +47,17 @@ row_reset(struct name_row *row)
 }
 
 void
-names_reset(struct names *names)
+hits_reset(struct hits *hits)
 {
-    for (size_t i = 0; i < names->table.touched_count; i++)
-        row_reset((struct name_row *)names->table.touched[i]);
-    row_reset(&names->other);
-    key_table_reset(&names->table);
+    for (size_t i = 0; i < hits->table.touched_count; i++)
+        row_reset((struct hit_row *)hits->table.touched[i]);
+    row_reset(&hits->other);
+    key_table_reset(&hits->table);
 }
 
 /* The counter of `status`; NULL when it is new and `*room` is too little. */
 static struct status_count *
-claim_status(struct name_row *row, uint32_t status, size_t *room)
+claim_status(struct hit_row *row, uint32_t status, size_t *room)
 {
     uint32_t at = 0;
 
@@ -84,7 +84,7 @@ claim_status(struct name_row *row, uint32_t status, size_t *room)
 
 /* All of a hit or nothing of it. */
 static bool
-row_add(struct name_row *row, const struct message *message, size_t *room)
+row_add(struct hit_row *row, const struct message *message, size_t *room)
 {
     bool is_error = hit_is_error(message);
     struct status_count *status = claim_status(row, is_error ? 0 : (uint32_t)message->as.hit.status, room);
@@ -104,27 +104,27 @@ row_add(struct name_row *row, const struct message *message, size_t *room)
 }
 
 void
-names_add(struct names *names, const struct message *message, size_t *room)
+hits_add(struct hits *hits, const struct message *message, size_t *room)
 {
     size_t unlimited = SIZE_MAX;
-    struct name_row *row;
+    struct hit_row *row;
     struct key key;
 
     key_begin(&key);
     if (message->as.hit.name.length > 0)
         key_add_text(&key, message->as.hit.name, RESULTS_KEY_LIMIT);
     else
-        key_add_url(&key, message->as.hit.url, names->keep_query, RESULTS_KEY_LIMIT);
+        key_add_url(&key, message->as.hit.url, hits->keep_query, RESULTS_KEY_LIMIT);
     key_add_byte(&key, '\0');
     key_add_text(&key, message->as.hit.method, METHOD_LIMIT);
 
-    row = key_table_claim(&names->table, key_slice(&key), room);
+    row = key_table_claim(&hits->table, key_slice(&key), room);
     if (row == NULL || !row_add(row, message, room))
-        row_add(&names->other, message, &unlimited);
+        row_add(&hits->other, message, &unlimited);
 }
 
 static bool
-row_merge(struct name_row *row, const struct name_row *from, size_t *room)
+row_merge(struct hit_row *row, const struct hit_row *from, size_t *room)
 {
     for (uint32_t i = 0; i < from->status_count; i++)
         if (from->statuses[i].hits > 0 && claim_status(row, from->statuses[i].status, room) == NULL)
@@ -144,37 +144,37 @@ row_merge(struct name_row *row, const struct name_row *from, size_t *room)
 }
 
 void
-names_merge(struct names *names, const struct names *from, size_t *room)
+hits_merge(struct hits *hits, const struct hits *from, size_t *room)
 {
     size_t unlimited = SIZE_MAX;
 
     for (size_t i = 0; i < from->table.touched_count; i++) {
-        const struct name_row *row = (const struct name_row *)from->table.touched[i];
+        const struct hit_row *row = (const struct hit_row *)from->table.touched[i];
         struct slice key = key_table_key(&from->table, &row->key);
-        struct name_row *into;
+        struct hit_row *into;
 
         if (row->hits == 0) /* all went to the other row */
             continue;
-        into = key_table_claim(&names->table, key, room);
+        into = key_table_claim(&hits->table, key, room);
         if (into == NULL || !row_merge(into, row, room))
-            row_merge(&names->other, row, &unlimited);
+            row_merge(&hits->other, row, &unlimited);
     }
-    row_merge(&names->other, &from->other, &unlimited);
+    row_merge(&hits->other, &from->other, &unlimited);
 }
 
 /* A name holds no NUL: the decoders refuse it. */
 struct slice
-names_name(const struct names *names, const struct name_row *row)
+hits_name(const struct hits *hits, const struct hit_row *row)
 {
-    struct slice key = key_table_key(&names->table, &row->key);
+    struct slice key = key_table_key(&hits->table, &row->key);
 
     return (struct slice){ .data = key.data, .length = strnlen(key.data, key.length) };
 }
 
 struct slice
-names_method(const struct names *names, const struct name_row *row)
+hits_method(const struct hits *hits, const struct hit_row *row)
 {
-    struct slice key = key_table_key(&names->table, &row->key);
+    struct slice key = key_table_key(&hits->table, &row->key);
     size_t from = strnlen(key.data, key.length) + 1;
 
     return (struct slice){ .data = key.data + from, .length = key.length - from };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hits by name and method: how many, their statuses and their latency. */
-#ifndef RESULTS_NAMES_H
-#define RESULTS_NAMES_H
+#ifndef RESULTS_HITS_H
+#define RESULTS_HITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct status_count {
     uint64_t hits; /* may be 0 */
 };
 
-struct name_row {
+struct hit_row {
     struct key_row key;
     uint64_t hits, errors;         /* errors: hits that got no response */
     struct status_count *statuses; /* sorted by status */
@@ -24,23 +24,23 @@ struct name_row {
     struct histogram *latency; /* 2 digits */
 };
 
-struct names {
+struct hits {
     struct key_table table;
-    struct name_row other; /* hits of names that found no room */
+    struct hit_row other; /* hits of names that found no room */
     bool keep_query;
 };
 
-void names_init(struct names *names, bool keep_query);
-void names_clear(struct names *names);
-void names_reset(struct names *names); /* keeps the memory */
+void hits_init(struct hits *hits, bool keep_query);
+void hits_clear(struct hits *hits);
+void hits_reset(struct hits *hits); /* keeps the memory */
 
 /* Counts a hit; what it takes of memory is taken from `*room`. */
-void names_add(struct names *names, const struct message *message, size_t *room);
-void names_merge(struct names *names, const struct names *from, size_t *room);
+void hits_add(struct hits *hits, const struct message *message, size_t *room);
+void hits_merge(struct hits *hits, const struct hits *from, size_t *room);
 
 /* What a row's key says. */
-struct slice names_name(const struct names *names, const struct name_row *row);
-struct slice names_method(const struct names *names, const struct name_row *row);
+struct slice hits_name(const struct hits *hits, const struct hit_row *row);
+struct slice hits_method(const struct hits *hits, const struct hit_row *row);
 
 /* A hit without response: it has an `error`, no status and no latency. */
 static inline bool
