@@ -4,6 +4,7 @@
 UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
 UNIT_TESTS += %D%/test_histogram
+UNIT_TESTS += %D%/test_results
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
