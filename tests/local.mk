@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make check` runs every list in turn through prove; each test prints TAP and
 # has a time limit (tests/helpers/run-test).
-EXTRA_DIST += %D%/helpers/run-test
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/runner.py
 
-TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)"
+TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)" PYTHON3="$(PYTHON3)"
 PROVE_FLAGS = --jobs 2
 ALL_TESTS = $(UNIT_TESTS) $(WIRE_TESTS) $(PLUGIN_TESTS) $(RUN_TESTS)
 
