@@ -52,23 +52,18 @@ layer_grow(struct layer *layer)
 static int
 unknown_key(const char *file, const struct config_entry *entry, struct err *err)
 {
-    char *typed = xstrdup(entry->key);
-    const char *nearest;
+    const char *nearest = option_nearest(entry->key, NULL);
+    char *key;
 
-    for (char *at = typed; *at != '\0'; at++)
-        if (*at == '_')
-            *at = '-';
-    nearest = option_nearest(typed, NULL);
-    free(typed);
     if (nearest == NULL)
         return err_set(err, "%s:%u: unknown key %s; keys are the long options of loads run, with _ for -",
                        file, entry->line, entry->key);
-    typed = xstrdup(nearest);
-    for (char *at = typed; *at != '\0'; at++)
+    key = xstrdup(nearest);
+    for (char *at = key; *at != '\0'; at++)
         if (*at == '-')
             *at = '_';
-    err_set(err, "%s:%u: unknown key %s; did you mean %s?", file, entry->line, entry->key, typed);
-    free(typed);
+    err_set(err, "%s:%u: unknown key %s; did you mean %s?", file, entry->line, entry->key, key);
+    free(key);
     return -1;
 }
 
