@@ -15,5 +15,7 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 TESTS_TO_RUN = $(ALL_TESTS)
 
 include %D%/bench/local.mk
+include %D%/badplugins/local.mk
 include %D%/helpers/local.mk
 include %D%/unit/local.mk
+include %D%/runs/local.mk
