@@ -15,6 +15,7 @@ $(MAN_PAGES): loads$(EXEEXT)
 	$(AM_V_GEN)echo '.so man1/loads-run.1' > $@
 
 EXTRA_DIST += \
+    %D%/how-to/write-a-plugin.md \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
     %D%/reference/options.md
