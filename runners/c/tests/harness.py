@@ -224,6 +224,11 @@ class Run:
         return self.process.returncode
 
 
+def ended(run, code):
+    """The run is over, with this exit code."""
+    assert run.finish() == code, "exit code %d is not %d; stderr: %s" % (run.process.returncode, code, run.err)
+
+
 def same(actual, expected):
     assert actual == expected, "%r is not %r" % (actual, expected)
 
