@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs, from open to flush. */
+#include "run/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
+
+static int
+open_output(struct dispatch *dispatch, const struct plugin_path *path, const struct output_settings *output,
+            struct err *err)
+{
+    struct loaded loaded;
+    void *state;
+
+    if (loaded_open(&loaded, path, LOADS_OUTPUT, output->name, err) != 0)
+        return -1;
+    if (plugin_state_new(&state, &loaded, output->settings, output->setting_count, err) != 0) {
+        loaded_close(&loaded);
+        return err_add(err, "output %s", output->name);
+    }
+    return dispatch_take(dispatch, &loaded, state, err);
+}
+
+struct dispatch *
+report_open(const struct run_settings *settings, const struct document_info *info, struct err *err)
+{
+    struct plugin_path *path = plugin_path_new(settings->plugin_path, getenv("LOADS_PLUGIN_PATH"));
+    struct dispatch *dispatch;
+    struct buffer head;
+
+    buffer_init(&head, DOCUMENT_LIMIT);
+    results_document_head(info, &head);
+    dispatch = dispatch_new(head.data, settings->quiet);
+    buffer_clear(&head);
+    for (size_t i = 0; i < settings->output_count; i++) {
+        if (open_output(dispatch, path, &settings->outputs[i], err) != 0) {
+            dispatch_free(dispatch);
+            plugin_path_free(path);
+            return NULL;
+        }
+    }
+    plugin_path_free(path);
+    dispatch_start(dispatch);
+    return dispatch;
+}
+
+void
+report_judge(const struct results *results, struct verdict *verdict)
+{
+    struct loads_totals totals = { .size = sizeof totals };
+
+    results_totals(results, &totals);
+    if (totals.hits == 0 && totals.tests_finished == 0 && totals.socket_bytes == 0)
+        verdict_add(verdict, EXIT_INVALID, "nothing was measured: no hit, no finished test, no socket message");
+    if (totals.lost > 0)
+        verdict_add(verdict, EXIT_INVALID, "%" PRIu64 " messages were lost", totals.lost);
+    if (totals.failures > 0)
+        verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests failed", totals.failures);
+    if (totals.errors > 0)
+        verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests had errors", totals.errors);
+}
+
+void
+report_finish(struct dispatch *dispatch, struct results *results, struct document_info *info,
+              struct loads_totals *totals, struct verdict *verdict)
+{
+    struct loads_result result = { .size = sizeof result };
+    struct buffer document;
+
+    info->verdict_status = verdict_status(verdict);
+    info->exit_code = (int)verdict->exit_code;
+    info->reasons = (const char *const *)verdict->reasons;
+    info->reason_count = verdict->reason_count;
+    buffer_init(&document, DOCUMENT_LIMIT);
+    results_document(results, info, &document);
+    if (document.is_full)
+        verdict_add(verdict, EXIT_INTERNAL, "the result document is larger than %d bytes", DOCUMENT_LIMIT);
+    result.totals = *totals;
+    result.json = document.data;
+    result.json_length = document.length;
+    dispatch_finish(dispatch, &result);
+    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++) {
+        log_error("%s", dispatch_failure(dispatch, i));
+        verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
+    }
+    buffer_clear(&document);
+}

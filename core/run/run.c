@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run: the main thread's loop. It goes from stage to stage, merges what the
+ * receiver has counted, obeys Ctrl-C, and ends with the report. */
+#include "run/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "plugins/dispatch.h"
+#include "run/plan.h"
+#include "run/receiver.h"
+#include "run/report.h"
+#include "run/runners.h"
+#include "run/scratch.h"
+#include "run/supervisor.h"
+#include "run/verdict.h"
+
+enum {
+    DRAIN_S = 30,          /* at the end of a stage, for connections to close */
+    HURRIED_DRAIN_S = 2,   /* after the second Ctrl-C */
+    GRACE_S = 30,          /* after the first, for runners to end */
+    DESCRIPTORS = 65536,   /* that we ask for, as far as the hard limit goes */
+    RUN_ID_SIZE = 33,      /* 128 bits in hex */
+};
+/* The id of this host among agents; a process is "local.N". */
+static const char agent_prefix[] = "local";
+
+/* What the run waits for. */
+enum phase {
+    PHASE_RUNNING,  /* runners of the stage */
+    PHASE_KILLING,  /* what they left behind is being killed */
+    PHASE_DRAINING, /* results in flight */
+    PHASE_OVER,
+};
+
+struct run {
+    const struct run_settings *settings;
+    struct plan plan;
+    char id[RUN_ID_SIZE];
+    char *scratch;
+    struct supervisor *supervisor;
+    struct dispatch *dispatch;
+    struct receiver *receiver;
+    struct runners *runners;
+    struct results *results;
+    struct verdict verdict;
+
+    struct document_info info;
+    struct document_target *targets;
+    const char **target_names;
+
+    int signal_fd;
+    int signal_count; /* of SIGINT, SIGTERM and SIGHUP */
+    enum phase phase;
+    size_t stage;
+    int64_t epoch_ns, ended_ns; /* monotonic; ended_ns is 0 while runners run */
+};
+
+/* ---- Signals. In the loop they come through a descriptor. At the very end the
+ * outputs work and nobody reads it: there the handler lets an impatient user go. */
+
+static volatile sig_atomic_t late_signals;
+
+static void
+on_late_signal(int signal_number)
+{
+    /* The first one may be meant for the run, which is over anyway. */
+    if (++late_signals >= 2)
+        _exit(signal_number == SIGINT ? EXIT_INTERRUPTED : EXIT_TERMINATED);
+}
+
+static void
+stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+/* Before any thread: all inherit the mask. */
+static int
+open_signals(struct run *run, struct err *err)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (run->signal_fd < 0)
+        return err_set(err, "cannot watch for signals: %s", strerror(errno));
+    return 0;
+}
+
+static void
+let_late_signals_through(struct run *run)
+{
+    struct sigaction action = { .sa_handler = on_late_signal };
+    sigset_t set;
+
+    late_signals = run->signal_count > 0 ? 1 : 0;
+    stop_signals(&set);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* First: end gently and report. Second: end now and report. Third: go. */
+static void
+obey_signal(struct run *run, int signal_number)
+{
+    bool is_interrupt = signal_number == SIGINT;
+
+    run->signal_count++;
+    if (run->signal_count == 1) {
+        verdict_add(&run->verdict, is_interrupt ? EXIT_INTERRUPTED : EXIT_TERMINATED, "stopped by %s",
+                    is_interrupt ? "SIGINT" : signal_number == SIGTERM ? "SIGTERM" : "SIGHUP");
+        log_info("stopping: the runners have %d s to end; %s again to stop now", GRACE_S,
+                 is_interrupt ? "Ctrl-C" : "send the signal");
+        runners_stop(run->runners, GRACE_S * NS_PER_S);
+    } else if (run->signal_count == 2) {
+        log_info("stopping now");
+        runners_stop(run->runners, 0);
+        if (run->phase == PHASE_RUNNING) {
+            supervisor_kill_all(run->supervisor);
+            run->phase = PHASE_KILLING;
+        } else if (run->phase == PHASE_DRAINING) {
+            receiver_drain(run->receiver, runners_next_number(run->runners), clock_monotonic_ns());
+        }
+    } else {
+        _exit(is_interrupt ? EXIT_INTERRUPTED : EXIT_TERMINATED);
+    }
+}
+
+static void
+read_signals(struct run *run)
+{
+    struct signalfd_siginfo info;
+
+    while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        obey_signal(run, (int)info.ssi_signo);
+}
+
+/* ---- Stages. */
+
+static void
+begin_stage(struct run *run, size_t stage)
+{
+    run->stage = stage;
+    run->phase = PHASE_RUNNING;
+    runners_start_stage(run->runners, stage);
+}
+
+static void
+begin_drain(struct run *run)
+{
+    int64_t patience_s = run->signal_count >= 2 ? HURRIED_DRAIN_S : DRAIN_S;
+
+    run->phase = PHASE_DRAINING;
+    run->ended_ns = clock_monotonic_ns();
+    receiver_drain(run->receiver, runners_next_number(run->runners),
+                   run->ended_ns + patience_s * NS_PER_S);
+}
+
+static void
+end_stage(struct run *run, enum receiver_drain outcome)
+{
+    if (outcome == RECEIVER_TIMED_OUT)
+        verdict_add(&run->verdict, EXIT_INVALID, "results were still coming in %d s after the runners had ended",
+                    run->signal_count >= 2 ? HURRIED_DRAIN_S : DRAIN_S);
+    if (run->signal_count > 0 || run->stage + 1 == run->plan.stage_count)
+        run->phase = PHASE_OVER;
+    else
+        begin_stage(run, run->stage + 1);
+}
+
+/* Moves on when what the phase waits for has come. */
+static void
+advance(struct run *run)
+{
+    if (run->phase == PHASE_RUNNING && runners_are_done(run->runners)) {
+        run->phase = PHASE_KILLING;
+        supervisor_kill_all(run->supervisor);
+    } else if (run->phase == PHASE_DRAINING) {
+        enum receiver_drain outcome = receiver_drained(run->receiver);
+
+        if (outcome == RECEIVER_DRAINED || outcome == RECEIVER_TIMED_OUT)
+            end_stage(run, outcome);
+    }
+}
+
+static void
+follow_supervisor(struct run *run)
+{
+    struct supervisor_event event;
+
+    while (supervisor_next(run->supervisor, &event)) {
+        if (event.type == SUPERVISOR_ALL_DEAD) {
+            if (run->phase == PHASE_KILLING)
+                begin_drain(run);
+        } else if (event.type == SUPERVISOR_GONE) {
+            verdict_add(&run->verdict, EXIT_INTERNAL, "the supervisor process has died, and the runners with it");
+            run->ended_ns = clock_monotonic_ns();
+            run->phase = PHASE_OVER;
+        } else {
+            runners_follow(run->runners, &event);
+        }
+    }
+}
+
+/* ---- Figures. */
+
+static void
+fill_totals(const struct run *run, struct loads_totals *totals)
+{
+    int64_t now_ns = run->ended_ns > 0 ? run->ended_ns : clock_monotonic_ns();
+
+    *totals = (struct loads_totals){ .size = sizeof *totals };
+    results_totals(run->results, totals);
+    totals->elapsed_us = (now_ns - run->epoch_ns) / NS_PER_US;
+    totals->planned_us = run->plan.planned_us;
+    totals->planned_tests = run->plan.planned_tests;
+    totals->users = runners_users(run->runners);
+    totals->cycle = (uint32_t)run->stage + 1;
+    totals->cycles = (uint32_t)run->plan.stage_count;
+}
+
+static void
+merge_intervals(struct run *run)
+{
+    struct interval *interval;
+
+    while ((interval = receiver_take(run->receiver)) != NULL) {
+        results_merge_interval(run->results, interval);
+        receiver_give_back(run->receiver, interval);
+    }
+}
+
+/* Full intervals come once a second: they set the pace of the ticks. */
+static void
+follow_receiver(struct run *run)
+{
+    struct loads_totals totals;
+
+    receiver_clear_fd(run->receiver);
+    merge_intervals(run);
+    fill_totals(run, &totals);
+    dispatch_tick(run->dispatch, &totals);
+}
+
+/* ---- The loop. */
+
+static int
+wait_ms(int64_t until_ns)
+{
+    int64_t rest_ns = until_ns - clock_monotonic_ns();
+
+    if (until_ns == INT64_MAX)
+        return -1;
+    return rest_ns > 0 ? (int)(rest_ns / NS_PER_MS + 1 < INT32_MAX ? rest_ns / NS_PER_MS + 1 : INT32_MAX) : 0;
+}
+
+static void
+loop(struct run *run)
+{
+    struct pollfd polls[] = {
+        { .fd = run->signal_fd, .events = POLLIN },
+        { .fd = supervisor_fd(run->supervisor), .events = POLLIN },
+        { .fd = receiver_fd(run->receiver), .events = POLLIN },
+        { .fd = runners_fd(run->runners), .events = POLLIN },
+    };
+
+    begin_stage(run, 0);
+    while (run->phase != PHASE_OVER) {
+        int64_t deadline_ns = runners_enforce_deadlines(run->runners, clock_monotonic_ns());
+
+        if (poll(polls, sizeof polls / sizeof polls[0], wait_ms(deadline_ns)) < 0 && errno != EINTR)
+            break;
+        if (polls[0].revents != 0)
+            read_signals(run);
+        if (polls[3].revents != 0)
+            runners_read_output(run->runners);
+        if (polls[1].revents != 0)
+            follow_supervisor(run);
+        if (polls[2].revents != 0)
+            follow_receiver(run);
+        advance(run);
+    }
+}
+
+/* ---- Beginning and end. */
+
+static int
+make_run_id(char id[static RUN_ID_SIZE], struct err *err)
+{
+    unsigned char bytes[(RUN_ID_SIZE - 1) / 2];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return err_set(err, "cannot get random bytes for the run's id: %s", strerror(errno));
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+/* The plan in the words of the result document. */
+static void
+describe_targets(struct run *run)
+{
+    run->targets = xcalloc(run->plan.target_count, sizeof *run->targets);
+    run->target_names = xcalloc(run->plan.target_count, sizeof *run->target_names);
+    for (size_t i = 0; i < run->plan.target_count; i++) {
+        const struct plan_target *target = &run->plan.targets[i];
+
+        run->target_names[i] = target->name;
+        run->targets[i] = (struct document_target){
+            .name = target->name, .runner = target->runner, .cycle_count = target->cycle_count,
+            .cycles = xcalloc(target->cycle_count, sizeof *run->targets[i].cycles) };
+        for (size_t j = 0; j < target->cycle_count; j++)
+            run->targets[i].cycles[j] = (struct document_cycle){ .users = target->cycles[j].users,
+                                                                 .hits = target->cycles[j].hits,
+                                                                 .duration_s = target->cycles[j].duration_s };
+    }
+    run->info = (struct document_info){ .run_id = run->id, .project = run->settings->project_name,
+                                        .label = run->settings->label, .version = PACKAGE_VERSION,
+                                        .started_unix_ns = clock_wall_unix_ns(), .targets = run->targets,
+                                        .target_count = run->plan.target_count };
+}
+
+/* Many runners are many connections and pipes. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* In this order: the supervisor has no threads, and plugins may bring some. */
+static int
+open_run(struct run *run, struct err *err)
+{
+    raise_descriptor_limit();
+    if (make_run_id(run->id, err) != 0 || open_signals(run, err) != 0)
+        return -1;
+    run->scratch = scratch_new(err);
+    if (run->scratch == NULL)
+        return -1;
+    run->supervisor = supervisor_start(run->scratch, err);
+    if (run->supervisor == NULL)
+        return -1;
+    describe_targets(run);
+    run->dispatch = report_open(run->settings, &run->info, err);
+    if (run->dispatch == NULL)
+        return -1;
+    run->results = results_new();
+    run->epoch_ns = clock_monotonic_ns();
+    run->receiver = receiver_start(
+        &(struct receiver_setup){ .run_id = run->id, .agent_prefix = agent_prefix,
+                                  .target_names = run->target_names, .target_count = run->plan.target_count,
+                                  .scratch = run->scratch, .shared_endpoint = run->settings->zmq_receiver,
+                                  .dispatch = run->dispatch, .epoch_ns = run->epoch_ns,
+                                  .keep_query = run->settings->keep_query },
+        err);
+    if (run->receiver == NULL)
+        return -1;
+    run->runners = runners_new(&(struct runners_setup){
+        .plan = &run->plan, .supervisor = run->supervisor, .receiver = run->receiver, .run_id = run->id,
+        .agent_prefix = agent_prefix,
+        .external_process_timeout_s = run->settings->external_process_timeout_s });
+    return 0;
+}
+
+static void
+finish_run(struct run *run)
+{
+    struct loads_totals totals;
+
+    let_late_signals_through(run);
+    if (run->ended_ns == 0)
+        run->ended_ns = clock_monotonic_ns();
+    merge_intervals(run);
+    receiver_stop(run->receiver);
+    merge_intervals(run);
+    results_account(run->results)->lost = receiver_lost(run->receiver);
+    runners_judge(run->runners, &run->verdict);
+    report_judge(run->results, &run->verdict);
+    run->info.duration_ns = run->ended_ns - run->epoch_ns;
+    fill_totals(run, &totals);
+    report_finish(run->dispatch, run->results, &run->info, &totals, &run->verdict);
+}
+
+static void
+close_run(struct run *run)
+{
+    runners_free(run->runners);
+    receiver_free(run->receiver);
+    if (run->dispatch != NULL)
+        dispatch_free(run->dispatch);
+    results_free(run->results);
+    supervisor_stop(run->supervisor);
+    if (run->scratch != NULL)
+        scratch_remove(run->scratch);
+    free(run->scratch);
+    for (size_t i = 0; i < run->info.target_count; i++)
+        free(run->targets[i].cycles);
+    free(run->targets);
+    free(run->target_names);
+    verdict_clear(&run->verdict);
+    plan_clear(&run->plan);
+    if (run->signal_fd >= 0)
+        close(run->signal_fd);
+}
+
+static int
+print_plan(const struct plan *plan)
+{
+    enum { PLAN_LIMIT = 16 * 1024 * 1024 };
+    struct buffer text;
+    int rc;
+
+    buffer_init(&text, PLAN_LIMIT);
+    plan_describe(plan, &text);
+    rc = fwrite(text.data, 1, text.length, stdout) == text.length && fflush(stdout) == 0 ? 0 : -1;
+    if (rc != 0)
+        log_error("cannot write the plan: %s", strerror(errno));
+    buffer_clear(&text);
+    return rc == 0 ? EXIT_PASSED : EXIT_USAGE;
+}
+
+int
+run_execute(const struct run_settings *settings)
+{
+    struct run run = { .settings = settings, .signal_fd = -1 };
+    struct err err = { 0 };
+    int exit_code;
+
+    if (plan_init(&run.plan, settings, &err) != 0) {
+        log_error("%s", err.text);
+        return EXIT_USAGE;
+    }
+    if (settings->dry_run) {
+        exit_code = print_plan(&run.plan);
+        plan_clear(&run.plan);
+        return exit_code;
+    }
+    if (open_run(&run, &err) != 0) {
+        log_error("%s", err.text);
+        close_run(&run);
+        return EXIT_USAGE;
+    }
+    loop(&run);
+    finish_run(&run);
+    exit_code = (int)run.verdict.exit_code;
+    if (dispatch_is_hung(run.dispatch)) {
+        supervisor_stop(run.supervisor);
+        _exit(exit_code);
+    }
+    close_run(&run);
+    return exit_code;
+}

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The runner processes of a run. */
+#include "run/runners.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "run/tail.h"
+
+enum {
+    STARTING_LIMIT = 64,        /* processes that are asked for and not yet there */
+    DEFAULT_TIMEOUT_S = 30,     /* after a duration */
+    KILL_AFTER_S = 5,           /* between SIGTERM and SIGKILL */
+    SUSPECTS_LIMIT = 1000,      /* processes that went wrong whose output is kept */
+    SHOWN_LIMIT = 5,            /* of them, shown with their output */
+    SHOWN_BYTES = 4 * 1024,     /* of each one's output */
+    SHOWN_LINES = 20,
+    VARIABLE_COUNT = 10,
+};
+
+enum runner_state { RUNNER_WAITING, RUNNER_STARTING, RUNNER_RUNNING };
+
+/* One place in a stage: a process, or with process_per_hit one after another. */
+struct runner {
+    uint32_t number; /* 0: not started yet */
+    uint32_t target, first_user, users;
+    uint64_t hit; /* from 1; stays 1 unless process_per_hit */
+    enum runner_state state;
+    int output_fd; /* -1: closed */
+    struct tail output;
+    int64_t deadline_ns; /* when it is told to end, then when it is killed */
+    bool is_told;        /* SIGTERM was sent */
+    bool is_hung;        /* it was told because its time was over */
+};
+
+/* A process that went wrong, or may have. */
+struct suspect {
+    uint32_t number;
+    char *text; /* "shop.js:test_cart, users 1-5 (local.3) was killed by signal 11" */
+    struct tail output;
+    bool is_excusable; /* exits non-zero: fine if it reported a failure or an error */
+};
+
+struct runners {
+    struct runners_setup setup;
+    int epoll_fd;
+    uint32_t next_number, running_users;
+    struct runner *stage; /* the places of this stage */
+    size_t stage_count, stage_index, live_count, starting_count;
+    size_t first_waiting;   /* no place before it waits */
+    int64_t stage_began_ns;
+    bool is_stopping;
+    struct suspect *suspects;
+    size_t suspect_count, more_suspects;
+};
+
+struct runners *
+runners_new(const struct runners_setup *setup)
+{
+    struct runners *runners = xcalloc(1, sizeof *runners);
+
+    runners->setup = *setup;
+    runners->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    runners->next_number = 1;
+    return runners;
+}
+
+static void
+free_stage(struct runners *runners)
+{
+    for (size_t i = 0; i < runners->stage_count; i++) {
+        if (runners->stage[i].output_fd >= 0)
+            close(runners->stage[i].output_fd);
+        tail_clear(&runners->stage[i].output);
+    }
+    free(runners->stage);
+    runners->stage = NULL;
+    runners->stage_count = 0;
+}
+
+void
+runners_free(struct runners *runners)
+{
+    if (runners == NULL)
+        return;
+    free_stage(runners);
+    for (size_t i = 0; i < runners->suspect_count; i++) {
+        free(runners->suspects[i].text);
+        tail_clear(&runners->suspects[i].output);
+    }
+    free(runners->suspects);
+    close(runners->epoll_fd);
+    free(runners);
+}
+
+static const struct plan_target *
+target_of(const struct runners *runners, const struct runner *runner)
+{
+    return &runners->setup.plan->targets[runner->target];
+}
+
+static const struct plan_cycle *
+cycle_of(const struct runners *runners, const struct runner *runner)
+{
+    return &target_of(runners, runner)->cycles[runners->stage_index];
+}
+
+static struct runner *
+find_runner(struct runners *runners, uint32_t number)
+{
+    for (size_t i = 0; i < runners->stage_count; i++)
+        if (runners->stage[i].number == number)
+            return &runners->stage[i];
+    return NULL;
+}
+
+/* ---- When something goes wrong. */
+
+static void
+describe_runner(const struct runners *runners, const struct runner *runner, char *text, size_t size)
+{
+    const char *name = target_of(runners, runner)->name;
+    uint32_t last = runner->first_user + runner->users - 1;
+
+    if (runner->users == 1)
+        snprintf(text, size, "%s, user %" PRIu32 " (%s.%" PRIu32 ")", name, runner->first_user,
+                 runners->setup.agent_prefix, runner->number);
+    else
+        snprintf(text, size, "%s, users %" PRIu32 " to %" PRIu32 " (%s.%" PRIu32 ")", name,
+                 runner->first_user, last, runners->setup.agent_prefix, runner->number);
+}
+
+static void add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+/* Takes over the runner's output. */
+static void
+add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, const char *fmt, ...)
+{
+    char who[600], what[400];
+    va_list args;
+
+    if (runners->suspect_count == SUSPECTS_LIMIT) {
+        runners->more_suspects++;
+        return;
+    }
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    describe_runner(runners, runner, who, sizeof who);
+    runners->suspects =
+        xreallocarray(runners->suspects, runners->suspect_count + 1, sizeof *runners->suspects);
+    runners->suspects[runners->suspect_count++] =
+        (struct suspect){ .number = runner->number, .text = xasprintf("%s %s", who, what),
+                          .output = runner->output, .is_excusable = is_excusable };
+    runner->output = (struct tail){ 0 };
+}
+
+/* What a process that was asked to end does with its exit code is its affair. */
+static void
+judge_exit(struct runners *runners, struct runner *runner, int wait_status)
+{
+    if (runner->is_hung)
+        add_suspect(runners, runner, false, "did not end in time and was stopped");
+    else if (runner->is_told)
+        return;
+    else if (WIFSIGNALED(wait_status))
+        add_suspect(runners, runner, false, "was killed by signal %d (%s)", WTERMSIG(wait_status),
+                    strsignal(WTERMSIG(wait_status)));
+    else if (WEXITSTATUS(wait_status) != 0)
+        add_suspect(runners, runner, true, "ended with exit code %d", WEXITSTATUS(wait_status));
+}
+
+/* ---- Output. */
+
+static void
+close_output(struct runners *runners, struct runner *runner)
+{
+    if (runner->output_fd < 0)
+        return;
+    epoll_ctl(runners->epoll_fd, EPOLL_CTL_DEL, runner->output_fd, NULL);
+    close(runner->output_fd);
+    runner->output_fd = -1;
+}
+
+/* Reads what is there, a few pieces at most so that a flood delays nobody. */
+static void
+read_output(struct runners *runners, struct runner *runner)
+{
+    enum { PIECES = 4 };
+
+    for (int i = 0; i < PIECES && runner->output_fd >= 0; i++) {
+        char piece[16 * 1024];
+        ssize_t length = read(runner->output_fd, piece, sizeof piece);
+
+        if (length > 0)
+            tail_add(&runner->output, piece, (size_t)length);
+        else if (length == 0)
+            close_output(runners, runner);
+        else if (errno != EINTR)
+            return;
+    }
+}
+
+int
+runners_fd(const struct runners *runners)
+{
+    return runners->epoll_fd;
+}
+
+void
+runners_read_output(struct runners *runners)
+{
+    struct epoll_event events[64];
+    int count = epoll_wait(runners->epoll_fd, events, 64, 0);
+
+    for (int i = 0; i < count; i++)
+        read_output(runners, &runners->stage[events[i].data.u64]);
+}
+
+/* A pipe for what the process prints; returns the end that it writes to. */
+static int
+open_output(struct runners *runners, struct runner *runner)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(runner - runners->stage) };
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    runner->output_fd = ends[0];
+    epoll_ctl(runners->epoll_fd, EPOLL_CTL_ADD, ends[0], &event);
+    return ends[1];
+}
+
+/* ---- Starting. */
+
+/* The protocol's environment, nothing more. */
+static void
+make_variables(const struct runners *runners, const struct runner *runner, char *variables[VARIABLE_COUNT + 1])
+{
+    const struct plan_target *target = target_of(runners, runner);
+    const struct plan_cycle *cycle = cycle_of(runners, runner);
+    uint64_t hits = target->process_per_hit ? 1 : cycle->hits;
+    size_t count = 0;
+
+    variables[count++] = xasprintf("LOADS_ZMQ_RECEIVER=%s",
+                                   receiver_endpoint(runners->setup.receiver, runner->target));
+    variables[count++] = xasprintf("LOADS_RUN_ID=%s", runners->setup.run_id);
+    variables[count++] = xasprintf("LOADS_TOTAL_USERS=%" PRIu32, cycle->users);
+    variables[count++] = xasprintf("LOADS_CURRENT_USER=%" PRIu32, runner->first_user);
+    variables[count++] = hits > 0 ? xasprintf("LOADS_TOTAL_HITS=%" PRIu64, hits)
+                                  : xasprintf("LOADS_DURATION=%.15g", cycle->duration_s);
+    variables[count++] = xasprintf("LOADS_AGENT_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
+    variables[count++] = xasprintf("LOADS_WORKER_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
+    variables[count++] = xasprintf("LOADS_STATUS=%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu32, cycle->hits,
+                                   cycle->users, runner->hit, runner->first_user);
+    variables[count++] = xasprintf("LOADS_PROTOCOL=2");
+    variables[count++] = xasprintf("LOADS_PROCESS_USERS=%" PRIu32, runner->users);
+    variables[count] = NULL;
+}
+
+static void
+start_failed(struct runners *runners, struct runner *runner, const char *why)
+{
+    add_suspect(runners, runner, false, "could not be started: %s", why);
+    runner->state = RUNNER_WAITING;
+    runner->hit = UINT64_MAX; /* never again */
+    close_output(runners, runner);
+    runners->live_count--;
+}
+
+static void
+start_runner(struct runners *runners, struct runner *runner)
+{
+    const struct plan_target *target = target_of(runners, runner);
+    char *variables[VARIABLE_COUNT + 1];
+    struct err err = { 0 };
+    int output_fd, rc;
+
+    runner->number = runners->next_number++;
+    runner->state = RUNNER_STARTING;
+    runners->live_count++;
+    output_fd = open_output(runners, runner);
+    if (output_fd < 0) {
+        start_failed(runners, runner, strerror(errno));
+        return;
+    }
+    receiver_issue(runners->setup.receiver, runner->number, runner->target);
+    make_variables(runners, runner, variables);
+    rc = supervisor_spawn(runners->setup.supervisor,
+                          &(struct supervisor_spawn){ .id = runner->number, .argv = target->argv,
+                                                      .environ = (const char *const *)variables,
+                                                      .directory = runners->setup.plan->test_dir,
+                                                      .output_fd = output_fd },
+                          &err);
+    close(output_fd);
+    for (size_t i = 0; i < VARIABLE_COUNT; i++)
+        free(variables[i]);
+    if (rc != 0)
+        start_failed(runners, runner, err.text);
+    else
+        runners->starting_count++;
+}
+
+static bool
+has_more_to_do(const struct runners *runners, const struct runner *runner, int64_t now_ns)
+{
+    const struct plan_cycle *cycle = cycle_of(runners, runner);
+
+    if (runners->is_stopping || runner->state != RUNNER_WAITING || runner->hit == UINT64_MAX)
+        return false;
+    if (runner->number == 0)
+        return true;
+    if (!target_of(runners, runner)->process_per_hit)
+        return false;
+    if (cycle->hits > 0)
+        return runner->hit < cycle->hits;
+    return now_ns - runners->stage_began_ns < (int64_t)(cycle->duration_s * NS_PER_S);
+}
+
+/* Starts places that have never run, as many as may be on their way. */
+static void
+start_waiting(struct runners *runners)
+{
+    while (!runners->is_stopping && runners->first_waiting < runners->stage_count &&
+           runners->starting_count < STARTING_LIMIT)
+        start_runner(runners, &runners->stage[runners->first_waiting++]);
+}
+
+static void
+add_places(struct runners *runners, uint32_t target_index)
+{
+    const struct plan_target *target = &runners->setup.plan->targets[target_index];
+    const struct plan_cycle *cycle;
+    uint32_t count;
+
+    if (runners->stage_index >= target->cycle_count)
+        return;
+    cycle = &target->cycles[runners->stage_index];
+    count = plan_process_count(target, cycle);
+    runners->stage = xreallocarray(runners->stage, runners->stage_count + count, sizeof *runners->stage);
+    for (uint32_t i = 0; i < count; i++) {
+        struct runner *runner = &runners->stage[runners->stage_count++];
+
+        *runner = (struct runner){ .target = target_index, .hit = 1, .output_fd = -1,
+                                   .deadline_ns = INT64_MAX };
+        plan_process_users(target, cycle, i, &runner->first_user, &runner->users);
+    }
+}
+
+void
+runners_start_stage(struct runners *runners, size_t stage)
+{
+    free_stage(runners);
+    runners->stage_index = stage;
+    runners->first_waiting = 0;
+    runners->stage_began_ns = clock_monotonic_ns();
+    for (uint32_t i = 0; i < runners->setup.plan->target_count; i++)
+        add_places(runners, i);
+    start_waiting(runners);
+}
+
+/* ---- Following. */
+
+static int64_t
+deadline_of(const struct runners *runners, const struct runner *runner, int64_t now_ns)
+{
+    const struct plan_cycle *cycle = cycle_of(runners, runner);
+    double given_s = runners->setup.external_process_timeout_s;
+    double limit_s;
+
+    if (cycle->hits > 0 && given_s < 0)
+        return INT64_MAX;
+    if (cycle->hits > 0)
+        limit_s = given_s * (double)(target_of(runners, runner)->process_per_hit ? 1 : cycle->hits);
+    else
+        limit_s = cycle->duration_s + (given_s < 0 ? DEFAULT_TIMEOUT_S : given_s);
+    return limit_s < (double)((INT64_MAX - now_ns) / NS_PER_S) ? now_ns + (int64_t)(limit_s * NS_PER_S)
+                                                               : INT64_MAX;
+}
+
+static void
+count_users(struct runners *runners, int64_t change)
+{
+    runners->running_users = (uint32_t)(runners->running_users + change);
+    receiver_set_users(runners->setup.receiver, runners->running_users);
+}
+
+static void
+runner_started(struct runners *runners, struct runner *runner)
+{
+    runners->starting_count--;
+    runner->state = RUNNER_RUNNING;
+    count_users(runners, runner->users);
+    if (runners->is_stopping)
+        supervisor_signal(runners->setup.supervisor, runner->number, SIGTERM);
+    else
+        runner->deadline_ns = deadline_of(runners, runner, clock_monotonic_ns());
+}
+
+static void
+runner_exited(struct runners *runners, struct runner *runner, int wait_status)
+{
+    read_output(runners, runner);
+    close_output(runners, runner);
+    count_users(runners, -(int64_t)runner->users);
+    runners->live_count--;
+    runner->state = RUNNER_WAITING;
+    judge_exit(runners, runner, wait_status);
+    tail_clear(&runner->output);
+    if (!has_more_to_do(runners, runner, clock_monotonic_ns()))
+        return;
+    runner->hit++;
+    runner->is_told = runner->is_hung = false;
+    start_runner(runners, runner);
+}
+
+void
+runners_follow(struct runners *runners, const struct supervisor_event *event)
+{
+    struct runner *runner = find_runner(runners, event->id);
+
+    if (runner == NULL)
+        return;
+    if (event->type == SUPERVISOR_STARTED) {
+        runner_started(runners, runner);
+    } else if (event->type == SUPERVISOR_FAILED) {
+        runners->starting_count--;
+        start_failed(runners, runner, strerror(event->error));
+    } else if (event->type == SUPERVISOR_EXITED) {
+        runner_exited(runners, runner, event->wait_status);
+    }
+    start_waiting(runners);
+}
+
+int64_t
+runners_enforce_deadlines(struct runners *runners, int64_t now_ns)
+{
+    int64_t next_ns = INT64_MAX;
+
+    for (size_t i = 0; i < runners->stage_count; i++) {
+        struct runner *runner = &runners->stage[i];
+
+        if (runner->state != RUNNER_RUNNING)
+            continue;
+        if (runner->deadline_ns <= now_ns) {
+            supervisor_signal(runners->setup.supervisor, runner->number, runner->is_told ? SIGKILL : SIGTERM);
+            runner->deadline_ns = runner->is_told ? INT64_MAX : now_ns + KILL_AFTER_S * NS_PER_S;
+            runner->is_hung = runner->is_hung || !runners->is_stopping;
+            runner->is_told = true;
+        }
+        if (runner->deadline_ns < next_ns)
+            next_ns = runner->deadline_ns;
+    }
+    return next_ns;
+}
+
+void
+runners_stop(struct runners *runners, int64_t grace_ns)
+{
+    int64_t deadline_ns = clock_monotonic_ns() + grace_ns;
+
+    runners->is_stopping = true;
+    for (size_t i = 0; i < runners->stage_count; i++) {
+        struct runner *runner = &runners->stage[i];
+
+        if (runner->state == RUNNER_WAITING)
+            continue;
+        if (runner->state == RUNNER_RUNNING && !runner->is_told)
+            supervisor_signal(runners->setup.supervisor, runner->number, SIGTERM);
+        runner->is_told = true;
+        runner->deadline_ns = deadline_ns;
+    }
+}
+
+bool
+runners_are_done(const struct runners *runners)
+{
+    return runners->live_count == 0 &&
+           (runners->is_stopping || runners->first_waiting == runners->stage_count);
+}
+
+uint32_t
+runners_users(const struct runners *runners)
+{
+    return runners->running_users;
+}
+
+uint32_t
+runners_next_number(const struct runners *runners)
+{
+    return runners->next_number;
+}
+
+void
+runners_judge(struct runners *runners, struct verdict *verdict)
+{
+    size_t shown = 0;
+
+    for (size_t i = 0; i < runners->suspect_count; i++) {
+        struct suspect *suspect = &runners->suspects[i];
+
+        if (suspect->is_excusable && receiver_has_complained(runners->setup.receiver, suspect->number))
+            continue;
+        verdict_add(verdict, EXIT_INVALID, "%s", suspect->text);
+        if (shown++ >= SHOWN_LIMIT)
+            continue;
+        log_error("%s", suspect->text);
+        tail_print(&suspect->output, SHOWN_LINES, SHOWN_BYTES);
+    }
+    if (shown > SHOWN_LIMIT)
+        log_error("%zu more processes went wrong", shown - SHOWN_LIMIT + runners->more_suspects);
+    if (runners->more_suspects > 0)
+        verdict_add(verdict, EXIT_INVALID, "%zu more processes went wrong", runners->more_suspects);
+}
