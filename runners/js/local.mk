@@ -23,6 +23,7 @@ JS_TESTS = \
     %D%/test/encode.test.js \
     %D%/test/errors.test.js \
     %D%/test/hits.test.js \
+    %D%/test/reporter.test.js \
     %D%/test/run.test.js \
     %D%/test/usage.test.js
 EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc \
