@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make check` runs every list in turn through prove; each test prints TAP and
 # has a time limit (tests/helpers/run-test).
-EXTRA_DIST += %D%/helpers/run-test
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/site.bash
 
 TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)"
 PROVE_FLAGS = --jobs 2
@@ -15,3 +15,4 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 TESTS_TO_RUN = $(ALL_TESTS)
 
 include %D%/unit/local.mk
+include %D%/variants.mk
