@@ -4,6 +4,7 @@ libloads_a_SOURCES += \
     %D%/clock.c %D%/clock.h \
     %D%/err.c %D%/err.h \
     %D%/json_writer.c %D%/json_writer.h \
+    %D%/lines.c %D%/lines.h \
     %D%/log.c %D%/log.h \
     %D%/memory.c %D%/memory.h \
     %D%/siphash.c %D%/siphash.h \

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
     %D%/decoder.h \
-    %D%/message.h
+    %D%/message.h \
+    %D%/recording.h

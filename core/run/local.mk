@@ -5,6 +5,7 @@ libloads_a_SOURCES += \
     %D%/intake.c %D%/intake.h \
     %D%/plan.h \
     %D%/receiver.c %D%/receiver.h \
+    %D%/replay.c \
     %D%/report.c %D%/report.h \
     %D%/run.c %D%/run.h \
     %D%/runners.c %D%/runners.h \
