@@ -4,7 +4,50 @@
 #   %C%_NAME_so_SOURCES = %D%/NAME.c
 #   %C%_NAME_so_CFLAGS = $(PLUGIN_COMPILE)
 #   %C%_NAME_so_LDFLAGS = $(PLUGIN_LINK)
-outputs_PROGRAMS += %D%/null.so
+#   %C%_NAME_so_LDADD =
+# With `$(OUTPUT_LIBS)` as its LDADD it may use what outputs share, and jansson.
+outputs_PROGRAMS += %D%/null.so %D%/stdout.so %D%/json.so %D%/file.so
+
+# What outputs share, and what they use of core/base. A plugin carries its own
+# copy: it sees nothing of the host but the contract.
+noinst_LIBRARIES += %D%/libcommon.a
+OUTPUT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
+%C%_libcommon_a_SOURCES = \
+    core/base/buffer.c core/base/err.c core/base/memory.c core/base/utf8.c \
+    %D%/common/document.c %D%/common/document.h \
+    %D%/common/report_file.c %D%/common/report_file.h \
+    %D%/common/text.c %D%/common/text.h \
+    %D%/common/write.c %D%/common/write.h
+%C%_libcommon_a_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_libcommon_a_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
+
 %C%_null_so_SOURCES = %D%/null.c
 %C%_null_so_CFLAGS = $(PLUGIN_COMPILE)
 %C%_null_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_null_so_LDADD =
+
+%C%_stdout_so_SOURCES = \
+    %D%/stdout/chart.c %D%/stdout/chart.h \
+    %D%/stdout/page.c %D%/stdout/page.h \
+    %D%/stdout/progress.c %D%/stdout/progress.h \
+    %D%/stdout/stdout.c \
+    %D%/stdout/summary.c %D%/stdout/summary.h \
+    %D%/stdout/table.c %D%/stdout/table.h \
+    %D%/stdout/terminal.c %D%/stdout/terminal.h
+%C%_stdout_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_stdout_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
+%C%_stdout_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_stdout_so_LDADD = $(OUTPUT_LIBS)
+
+%C%_json_so_SOURCES = %D%/json.c
+%C%_json_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_json_so_CFLAGS = $(PLUGIN_COMPILE)
+%C%_json_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_json_so_LDADD = $(OUTPUT_LIBS)
+
+%C%_file_so_SOURCES = %D%/file/file.c %D%/file/line.c %D%/file/line.h
+%C%_file_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_file_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
+%C%_file_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_file_so_LDADD = $(OUTPUT_LIBS)

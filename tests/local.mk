@@ -14,5 +14,8 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 # `make check TESTS_TO_RUN=tests/unit/test_utf8` runs one.
 TESTS_TO_RUN = $(ALL_TESTS)
 
+include %D%/badplugins/local.mk
+include %D%/helpers/local.mk
 include %D%/unit/local.mk
 include %D%/variants.mk
+include %D%/runs/local.mk

@@ -2,8 +2,6 @@
 /* UTF-8: validity, cutting, and showing it safely. */
 #include "base/utf8.h"
 
-#include <stdint.h>
-
 static bool
 is_continuation(unsigned char byte)
 {
@@ -61,9 +59,8 @@ utf8_prefix(struct slice text, size_t limit)
     return (struct slice){ .data = text.data, .length = limit };
 }
 
-/* The code point of a valid character of `width` bytes. */
-static uint32_t
-code_point(const char *text, size_t width)
+uint32_t
+utf8_code_point(const char *text, size_t width)
 {
     static const unsigned char lead_mask[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
     uint32_t point = (unsigned char)text[0] & lead_mask[width];
@@ -100,7 +97,7 @@ utf8_add_visible(struct buffer *out, struct slice text, bool keep_newlines)
             buffer_printf(out, "\\x%02x", (unsigned char)text.data[at++]);
             continue;
         }
-        point = code_point(text.data + at, width);
+        point = utf8_code_point(text.data + at, width);
         if ((point == '\n' && keep_newlines) || !is_unsafe(point))
             buffer_add(out, text.data + at, width);
         else

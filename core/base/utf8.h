@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/slice.h"
@@ -12,6 +13,9 @@
 /* Bytes of the character at `text` (1 to 4), or 0 when it is not valid UTF-8:
  * overlong, a surrogate, past U+10FFFF, or cut off. `length` is at least 1. */
 size_t utf8_width(const char *text, size_t length);
+
+/* The code point of a valid character of `width` bytes. */
+uint32_t utf8_code_point(const char *text, size_t width);
 
 bool utf8_is_valid(struct slice text);
 

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The final text: first the lines that scripts have always read, word for word;
+ * then what else the run has to say, section by section; the verdict last. */
+#include "stdout/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/document.h"
+#include "common/text.h"
+#include "stdout/chart.h"
+#include "stdout/table.h"
+
+enum {
+    NAMES_SHOWN = 10,
+    TESTS_SHOWN = 20,
+    STATUSES_SHOWN = 12,
+    METRICS_SHOWN = 20,
+    ERRORS_SHOWN = 5,
+    TRACE_HEAD = 4, /* lines of a long traceback: JavaScript says it at the top, */
+    TRACE_TAIL = 6, /* Python at the end */
+    MESSAGE_LINES = 3,
+    REASON_LINES = 4,
+    WORD_BYTES = 12,
+    LABEL_LIMIT = 128 * 1024,
+};
+
+static void
+add_title(const struct page *page, const char *title)
+{
+    buffer_add_char(page->out, '\n');
+    page_style(page, PAGE_TITLE);
+    buffer_add_text(page->out, title);
+    page_style(page, PAGE_PLAIN);
+    buffer_add_char(page->out, '\n');
+}
+
+/* "  ... and 12 more" under a list that shows only the first. */
+static void
+add_more(const struct page *page, size_t count, size_t shown)
+{
+    if (count > shown)
+        buffer_printf(page->out, "  ... and %zu more\n", count - shown);
+}
+
+/* "2013-07-22T07:12:30.139814Z" as the documents write it. */
+static void
+add_started(struct buffer *out, struct slice started)
+{
+    char date[] = "2013-07-22 07:12:30.139814";
+    size_t length = started.length < sizeof date - 1 ? started.length : sizeof date - 1;
+
+    for (size_t i = 0; i < length; i++)
+        date[i] = started.data[i] == 'T' || started.data[i] == 'Z' ? ' ' : started.data[i];
+    while (length > 0 && date[length - 1] == ' ')
+        length--;
+    buffer_add_text(out, "Started: ");
+    text_add_cut(out, (struct slice){ date, length }, SUMMARY_COLUMNS_LEAST, TEXT_CUT_END);
+    buffer_add_char(out, '\n');
+}
+
+static void
+add_outcome(const struct page *page, const char *label, uint64_t count, enum page_style style)
+{
+    if (count > 0)
+        page_style(page, style);
+    buffer_printf(page->out, "%s: %" PRIu64, label, count);
+    if (count > 0)
+        page_style(page, PAGE_PLAIN);
+    buffer_add_char(page->out, '\n');
+}
+
+static void
+add_document_lines(const struct page *page, const json_t *document)
+{
+    const json_t *totals = json_object_get(document, "totals");
+    const json_t *latency = json_object_get(totals, "latency");
+    struct buffer *out = page->out;
+
+    buffer_printf(out, "Duration: %.2f seconds\n", document_number(document, "duration_s"));
+    buffer_printf(out, "Hits: %" PRIu64 "\n", document_count(totals, "hits"));
+    add_started(out, document_text(document, "started"));
+    buffer_printf(out, "Approximate Average RPS: %.0f\n", document_number(totals, "requests_per_s"));
+    buffer_printf(out, "Average request time: %.2fs\n", document_number(latency, "mean_us") / 1e6);
+    buffer_printf(out, "Opened web sockets: %" PRIu64 "\n", document_count(totals, "sockets_opened"));
+    buffer_printf(out, "Bytes received via web sockets : %" PRIu64 "\n\n",
+                  document_count(totals, "socket_bytes"));
+    add_outcome(page, "Success", document_count(totals, "success"), PAGE_GOOD);
+    add_outcome(page, "Errors", document_count(totals, "errors"), PAGE_BAD);
+    add_outcome(page, "Failures", document_count(totals, "failures"), PAGE_BAD);
+}
+
+/* A member of latency{} as a cell; "-" where nothing was measured. */
+static void
+duration_cell(char cell[static TEXT_NUMBER_SIZE], const json_t *latency, const char *key)
+{
+    if (document_count(latency, "count") == 0)
+        strcpy(cell, "-");
+    else
+        text_duration(cell, llround(document_number(latency, key)));
+}
+
+static void
+count_cell(char cell[static TEXT_NUMBER_SIZE], const json_t *object, const char *key)
+{
+    text_count(cell, document_count(object, key));
+}
+
+/* One word of ours, such as "js"; what else a foreign document has is left out. */
+static void
+word_cell(char cell[static TEXT_NUMBER_SIZE], struct slice word)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < word.length && length < WORD_BYTES; i++)
+        if ((word.data[i] >= 'a' && word.data[i] <= 'z') || (word.data[i] >= '0' && word.data[i] <= '9'))
+            cell[length++] = word.data[i];
+    cell[length] = '\0';
+}
+
+/* Rounded down: only all is 100%, and only none is 0%. */
+static void
+percent_cell(char cell[static TEXT_NUMBER_SIZE], double share)
+{
+    if (share > 0 && share < 0.001)
+        strcpy(cell, "<0.1%");
+    else
+        snprintf(cell, TEXT_NUMBER_SIZE, "%.*f%%", share >= 1 || share <= 0 ? 0 : 1,
+                 floor(share * 1000) / 10);
+}
+
+static int
+slower_first(const void *a, const void *b)
+{
+    const json_t *const *left = a, *const *right = b;
+    double left_us = document_number(json_object_get(*left, "latency"), "mean_us");
+    double right_us = document_number(json_object_get(*right, "latency"), "mean_us");
+
+    return (left_us < right_us) - (left_us > right_us);
+}
+
+static int
+more_first(const void *a, const void *b)
+{
+    const json_t *const *left = a, *const *right = b;
+    uint64_t left_count = document_count(*left, "count"), right_count = document_count(*right, "count");
+
+    return (left_count < right_count) - (left_count > right_count);
+}
+
+/* The array's items in order; free() it. The items stay the document's. */
+static const json_t **
+sorted(const json_t *array, int (*order)(const void *, const void *))
+{
+    size_t count = json_array_size(array);
+    const json_t **items = calloc(count > 0 ? count : 1, sizeof *items);
+
+    if (items == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        items[i] = json_array_get(array, i);
+    qsort(items, count, sizeof *items, order);
+    return items;
+}
+
+static void
+add_name_row(struct table *table, const json_t *name)
+{
+    const json_t *latency = json_object_get(name, "latency");
+    struct slice method = document_text(name, "method");
+    struct table_row *row;
+    struct buffer label;
+
+    buffer_init(&label, LABEL_LIMIT);
+    buffer_add_slice(&label, method);
+    if (method.length > 0)
+        buffer_add_char(&label, ' ');
+    buffer_add_slice(&label, document_text(name, "name"));
+    row = table_add(table, (struct slice){ label.data, label.length });
+    buffer_clear(&label);
+    if (row == NULL)
+        return;
+    count_cell(row->cells[0], name, "hits");
+    duration_cell(row->cells[1], latency, "mean_us");
+    duration_cell(row->cells[2], latency, "p95_us");
+    duration_cell(row->cells[3], latency, "max_us");
+    percent_cell(row->cells[4], document_number(name, "success_rate"));
+}
+
+static void
+add_slowest(const struct page *page, const json_t *document)
+{
+    static const char *const columns[] = { "hits", "mean", "p95", "max", "ok", NULL };
+    struct table table = { .title = "Slowest URLs", .columns = columns, .cut = TEXT_CUT_MIDDLE };
+    const json_t *names = json_object_get(document, "names");
+    size_t count = json_array_size(names);
+    const json_t **items = sorted(names, slower_first);
+
+    if (items == NULL || count == 0) {
+        free(items);
+        return;
+    }
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        add_name_row(&table, items[i]);
+    table_print(&table, page);
+    add_more(page, count, NAMES_SHOWN);
+    free(items);
+}
+
+/* "trend: count 12, mean 3.5, ..": the metric's numbers as the document names them. */
+static void
+describe_metric(struct buffer *out, json_t *metric)
+{
+    const char *separator = ": ", *key;
+    json_t *member;
+
+    buffer_add_slice(out, document_text(metric, "kind"));
+    json_object_foreach(metric, key, member) {
+        if (!json_is_number(member))
+            continue;
+        buffer_printf(out, "%s%s %.6g", separator, key, json_number_value(member));
+        separator = ", ";
+    }
+}
+
+static void
+add_metric_line(const struct page *page, const char *name, json_t *metric)
+{
+    enum { NAME_COLUMNS = 30, INDENT = 4 };
+    struct buffer text;
+    size_t used, columns;
+
+    buffer_init(&text, LABEL_LIMIT);
+    if (json_is_number(metric))
+        buffer_printf(&text, "%.15g", json_number_value(metric));
+    else
+        describe_metric(&text, metric);
+    buffer_add_text(page->out, "  ");
+    used = 2 + text_add_cut(page->out, slice_of(name), NAME_COLUMNS, TEXT_CUT_MIDDLE);
+    /* Short ones stand beside the name, long ones below it. */
+    columns = page->columns - (2 + NAME_COLUMNS + 2);
+    if (text.length <= columns) {
+        text_add_blanks(page->out, 2 + NAME_COLUMNS + 2 - used);
+    } else {
+        buffer_add_char(page->out, '\n');
+        text_add_blanks(page->out, INDENT);
+        columns = page->columns - INDENT;
+    }
+    text_add_wrapped(page->out, (struct slice){ text.data, text.length }, INDENT, columns, MESSAGE_LINES);
+    buffer_add_char(page->out, '\n');
+    buffer_clear(&text);
+}
+
+static void
+add_metrics(const struct page *page, const json_t *document)
+{
+    static const char *const groups[] = { "counters", "metrics" };
+    size_t shown = 0, count = 0;
+    const char *name;
+    json_t *metric;
+
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        count += json_object_size(json_object_get(document, groups[i]));
+    if (count == 0)
+        return;
+    add_title(page, "Custom metrics");
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        json_object_foreach(json_object_get(document, groups[i]), name, metric)
+            if (shown++ < METRICS_SHOWN)
+                add_metric_line(page, name, metric);
+    add_more(page, count, METRICS_SHOWN);
+}
+
+static size_t
+line_count(struct slice text)
+{
+    size_t lines = 1;
+
+    for (size_t i = 0; i + 1 < text.length; i++)
+        lines += text.data[i] == '\n';
+    return lines;
+}
+
+/* The traceback, a line a line; the middle of a long one is left out. */
+static void
+add_traceback(const struct page *page, struct slice text)
+{
+    enum { INDENT = 6 };
+    size_t lines = line_count(text), line = 0, left_out = 0;
+    struct buffer plain;
+
+    if (text.length == 0)
+        return;
+    if (lines > TRACE_HEAD + TRACE_TAIL + 1)
+        left_out = lines - TRACE_HEAD - TRACE_TAIL;
+    /* Tabs are layout here; all other control characters are made visible. */
+    buffer_init(&plain, LABEL_LIMIT);
+    for (size_t i = 0; i < text.length; i++)
+        buffer_add(&plain, text.data[i] == '\t' ? "    " : text.data + i, text.data[i] == '\t' ? 4 : 1);
+    for (const char *at = plain.data, *end = at + plain.length; at < end; line++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        struct slice one = { at, (size_t)((stop != NULL ? stop : end) - at) };
+
+        if (one.length > 0 && one.data[one.length - 1] == '\r')
+            one.length--;
+        at += (stop != NULL ? stop + 1 : end) - at;
+        if (left_out > 0 && line >= TRACE_HEAD && line < TRACE_HEAD + left_out) {
+            if (line == TRACE_HEAD)
+                buffer_printf(page->out, "      ... %zu lines left out\n", left_out);
+            continue;
+        }
+        text_add_blanks(page->out, INDENT);
+        text_add_cut(page->out, one, page->columns - INDENT, TEXT_CUT_END);
+        buffer_add_char(page->out, '\n');
+    }
+    buffer_clear(&plain);
+}
+
+static void
+add_error(const struct page *page, const json_t *error)
+{
+    struct slice class_name = document_text(error, "class"), message = document_text(error, "message");
+    char number[TEXT_NUMBER_SIZE];
+    struct buffer text;
+
+    buffer_init(&text, LABEL_LIMIT);
+    buffer_printf(&text, "%s x ", text_count(number, document_count(error, "count")));
+    buffer_add_slice(&text, class_name);
+    if (class_name.length > 0 && message.length > 0)
+        buffer_add_text(&text, ": ");
+    buffer_add_slice(&text, message);
+    buffer_add_text(page->out, "  ");
+    text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4, MESSAGE_LINES);
+    buffer_add_char(page->out, '\n');
+    buffer_clear(&text);
+    add_traceback(page, document_text(error, "traceback"));
+}
+
+static void
+add_errors(const struct page *page, const json_t *document)
+{
+    const json_t *errors = json_object_get(document, "errors");
+    size_t count = json_array_size(errors);
+    const json_t **items = sorted(errors, more_first);
+
+    if (items == NULL || count == 0) {
+        free(items);
+        return;
+    }
+    add_title(page, "Most common errors");
+    for (size_t i = 0; i < count && i < ERRORS_SHOWN; i++)
+        add_error(page, items[i]);
+    add_more(page, count, ERRORS_SHOWN);
+    free(items);
+}
+
+static void
+add_latency(const struct page *page, const json_t *document)
+{
+    static const char *const columns[] = { "p50", "p90", "p95", "p99", "max", "mean", NULL };
+    static const char *const keys[] = { "p50_us", "p90_us", "p95_us", "p99_us", "max_us", "mean_us" };
+    struct table table = { .title = "Latency", .columns = columns };
+    const json_t *latency = json_object_get(json_object_get(document, "totals"), "latency");
+    struct table_row *row;
+
+    if (document_count(latency, "count") == 0)
+        return;
+    row = table_add(&table, SLICE("of all hits"));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        duration_cell(row->cells[i], latency, keys[i]);
+    table_print(&table, page);
+}
+
+/* Status codes are three digits; what is outside is counted under 0. */
+enum { STATUS_END = 1000 };
+
+static uint64_t
+count_statuses(const json_t *document, uint64_t counts[static STATUS_END])
+{
+    uint64_t sum = 0;
+    size_t index;
+    json_t *name, *count;
+    const char *status;
+
+    json_array_foreach(json_object_get(document, "names"), index, name)
+        json_object_foreach(json_object_get(name, "statuses"), status, count) {
+            uint64_t hits = (uint64_t)json_integer_value(count);
+            unsigned long code = strtoul(status, NULL, 10);
+
+            counts[code < STATUS_END ? code : 0] += hits;
+            sum += hits;
+        }
+    return sum;
+}
+
+static void
+add_statuses(const struct page *page, const json_t *document)
+{
+    static const char *const columns[] = { "hits", "share", NULL };
+    struct table table = { .title = "Status codes", .columns = columns };
+    uint64_t counts[STATUS_END] = { 0 }, sum = count_statuses(document, counts);
+    size_t count = 0;
+
+    for (size_t code = 0; code < STATUS_END; code++) {
+        char label[TEXT_NUMBER_SIZE] = "no response";
+        struct table_row *row;
+
+        if (counts[code] == 0 || count++ >= STATUSES_SHOWN)
+            continue;
+        if (code > 0)
+            snprintf(label, sizeof label, "%zu", code);
+        row = table_add(&table, slice_of(label));
+        text_count(row->cells[0], counts[code]);
+        percent_cell(row->cells[1], (double)counts[code] / (double)sum);
+    }
+    if (count == 0)
+        return;
+    table_print(&table, page);
+    add_more(page, count, STATUSES_SHOWN);
+}
+
+static void
+add_tests(const struct page *page, const json_t *document)
+{
+    static const char *const columns[] = { "success", "failures", "errors", "p95", "runner", NULL };
+    struct table table = { .title = "Tests", .columns = columns, .cut = TEXT_CUT_MIDDLE };
+    const json_t *tests = json_object_get(document, "tests");
+    size_t count = json_array_size(tests), index;
+    json_t *test;
+
+    /* One test of one target is what the first lines tell already. */
+    if (count == 0 || (count == 1 && json_array_size(json_object_get(document, "plan")) < 2))
+        return;
+    json_array_foreach(tests, index, test) {
+        struct table_row *row = index < TESTS_SHOWN ? table_add(&table, document_text(test, "name")) : NULL;
+
+        if (row == NULL)
+            break;
+        count_cell(row->cells[0], test, "success");
+        count_cell(row->cells[1], test, "failures");
+        count_cell(row->cells[2], test, "errors");
+        duration_cell(row->cells[3], json_object_get(test, "latency"), "p95_us");
+        word_cell(row->cells[4], document_text(test, "runner"));
+    }
+    table_print(&table, page);
+    add_more(page, count, TESTS_SHOWN);
+}
+
+/* "rejected: 2 json, 1 range" */
+static void
+add_rejected(const struct page *page, const json_t *messages)
+{
+    const char *separator = "  malformed: ", *reason;
+    struct buffer text;
+    json_t *count;
+
+    buffer_init(&text, LABEL_LIMIT);
+    json_object_foreach(json_object_get(messages, "rejected"), reason, count) {
+        if (json_integer_value(count) <= 0)
+            continue;
+        buffer_printf(&text, "%s%" JSON_INTEGER_FORMAT " %s", separator, json_integer_value(count), reason);
+        separator = ", ";
+    }
+    if (text.length > 0) {
+        text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4,
+                         MESSAGE_LINES);
+        buffer_add_char(page->out, '\n');
+    }
+    buffer_clear(&text);
+}
+
+static void
+add_messages(const struct page *page, const json_t *document)
+{
+    static const char *const keys[] = { "received",  "counted", "malformed", "unknown",
+                                        "duplicate", "lost",    "unnumbered" };
+    const json_t *messages = json_object_get(document, "messages");
+    char cells[sizeof keys / sizeof keys[0]][TEXT_NUMBER_SIZE];
+    const size_t count = sizeof keys / sizeof keys[0];
+
+    add_title(page, "Messages");
+    for (size_t first = 0, next; first < count; first = next) {
+        size_t columns = 0;
+
+        /* As many columns as the page has room for; the others below. */
+        for (next = first; next < count; next++) {
+            count_cell(cells[next], messages, keys[next]);
+            columns += 2 + (strlen(keys[next]) > strlen(cells[next]) ? strlen(keys[next]) : strlen(cells[next]));
+            if (columns > page->columns)
+                break;
+        }
+        for (int is_value = 0; is_value < 2; is_value++) {
+            for (size_t i = first; i < next; i++) {
+                size_t width = strlen(keys[i]) > strlen(cells[i]) ? strlen(keys[i]) : strlen(cells[i]);
+
+                buffer_printf(page->out, "  %*s", (int)width, is_value ? cells[i] : keys[i]);
+            }
+            buffer_add_char(page->out, '\n');
+        }
+    }
+    add_rejected(page, messages);
+}
+
+/* What went past a limit and stands under "(other)". */
+static void
+add_overflow(const struct page *page, const json_t *document)
+{
+    const char *separator = "  past their limits, under (other): ", *what;
+    struct buffer text;
+    json_t *count;
+
+    buffer_init(&text, LABEL_LIMIT);
+    json_object_foreach(json_object_get(document, "overflow"), what, count) {
+        if (json_integer_value(count) <= 0)
+            continue;
+        buffer_printf(&text, "%s%" JSON_INTEGER_FORMAT " %s", separator, json_integer_value(count), what);
+        separator = ", ";
+    }
+    if (text.length > 0) {
+        text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4,
+                         MESSAGE_LINES);
+        buffer_add_char(page->out, '\n');
+    }
+    buffer_clear(&text);
+}
+
+static void
+add_verdict(const struct page *page, const json_t *document)
+{
+    static const struct { const char *status; enum page_style style; } styles[] = {
+        { "pass", PAGE_GOOD }, { "fail", PAGE_BAD }, { "invalid", PAGE_WARNING },
+    };
+    const json_t *verdict = json_object_get(document, "verdict");
+    struct slice status = document_text(verdict, "status");
+    const char *separator = ": ";
+    enum page_style style = PAGE_BAD;
+    struct buffer text;
+    json_t *reason;
+    size_t index;
+
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
+        if (slice_equal(status, slice_of(styles[i].status)))
+            style = styles[i].style;
+    buffer_init(&text, LABEL_LIMIT);
+    buffer_add_slice(&text, status);
+    buffer_printf(&text, ", exit code %" PRIu64, document_count(verdict, "exit_code"));
+    json_array_foreach(json_object_get(verdict, "reasons"), index, reason) {
+        buffer_add_text(&text, separator);
+        buffer_add(&text, json_string_value(reason), json_string_length(reason));
+        separator = "; ";
+    }
+    buffer_add_text(page->out, "\nVerdict: ");
+    page_style(page, style);
+    text_add_wrapped(page->out, (struct slice){ text.data, text.length }, strlen("Verdict: "),
+                     page->columns - strlen("Verdict: "), REASON_LINES);
+    page_style(page, PAGE_PLAIN);
+    buffer_add_char(page->out, '\n');
+}
+
+void
+summary_print(const struct page *page, const json_t *document)
+{
+    static void (*const sections[])(const struct page *, const json_t *) = {
+        add_document_lines, add_slowest,  add_metrics, add_errors,   add_latency,  chart_print,
+        add_statuses,       add_tests,    add_messages, add_overflow, add_verdict,
+    };
+
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        sections[i](page, document);
+}

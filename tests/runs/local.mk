@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Whole runs of the program, from the outside.
+RUN_TESTS += %D%/cli.bats
+
+EXTRA_DIST += $(RUN_TESTS) \
+    %D%/errors/bad-line.ini \
+    %D%/errors/both.ini \
+    %D%/errors/cluster.ini \
+    %D%/errors/typo.ini \
+    %D%/errors/value.ini
