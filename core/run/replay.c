@@ -243,7 +243,7 @@ open_replay(struct replay *replay, const struct run_settings *settings, bool all
                                                         .target_names = replay->head.target_names,
                                                         .agents = replay->agents,
                                                         .dispatch = replay->dispatch });
-    replay->results = results_new(settings->keep_query);
+    replay->results = results_new();
     replay->interval = interval_new(settings->keep_query);
     begin_second(replay, 0);
     return 0;

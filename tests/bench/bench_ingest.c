@@ -203,7 +203,7 @@ measure_host(const struct corpus *corpus, const char *given, const char *scratch
 {
     const char *names[] = { "corpus" };
     struct dispatch *dispatch = open_output(output, filename);
-    struct results *results = results_new(false);
+    struct results *results = results_new();
     struct receiver_setup setup = { .run_id = "0123456789abcdef0123456789abcdef", .agent_prefix = "local",
                                     .target_names = names, .target_count = 1, .scratch = scratch,
                                     .shared_endpoint = given, .dispatch = dispatch,
