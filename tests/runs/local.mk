@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
+RUN_TESTS += %D%/docs.bash
 
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/errors/bad-line.ini \
