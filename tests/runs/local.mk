@@ -2,6 +2,7 @@
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/docs.bash
+RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/errors/bad-line.ini \
