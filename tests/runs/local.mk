@@ -7,6 +7,8 @@ RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/plugins.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
+RUN_TESTS += %D%/docs.bash
+RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/helper.bash \
