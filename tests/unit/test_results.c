@@ -606,8 +606,10 @@ memory_account_is_near_the_truth(void **state)
     told = results_memory(results);
     interval_free(interval);
     results_free(results);
-    if (before == 0) /* the sanitizers' allocator keeps no such account */
+    if (before == 0) {
+        print_message("# not compared: the sanitizers' allocator keeps no account\n");
         skip();
+    }
     assert_in_range(told, taken / 10 * 9, taken / 10 * 11);
 }
 
