@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make check` runs every list in turn through prove; each test prints TAP and
 # has a time limit (tests/helpers/run-test).
-EXTRA_DIST += %D%/helpers/run-test
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/runner.py
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/site.bash
 
-TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)"
+TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)" PYTHON3="$(PYTHON3)"
 PROVE_FLAGS = --jobs 2
 ALL_TESTS = $(UNIT_TESTS) $(WIRE_TESTS) $(PLUGIN_TESTS) $(RUN_TESTS)
 
@@ -18,4 +19,5 @@ include %D%/bench/local.mk
 include %D%/badplugins/local.mk
 include %D%/helpers/local.mk
 include %D%/unit/local.mk
+include %D%/variants.mk
 include %D%/runs/local.mk
