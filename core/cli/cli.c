@@ -146,10 +146,15 @@ do_recover(const struct arguments *arguments)
 static int
 do_plugins(const struct arguments *arguments)
 {
-    struct plugin_path *path =
-        plugin_path_new(arguments_value(arguments, "plugin-path"), getenv("LOADS_PLUGIN_PATH"));
+    struct run_settings settings;
+    struct plugin_path *path;
+    struct err err = { 0 };
     struct buffer text;
 
+    if (settings_gather(&settings, arguments, &err) != 0)
+        return usage_error(&err);
+    path = plugin_path_new(settings.plugin_path, getenv("LOADS_PLUGIN_PATH"));
+    settings_clear(&settings);
     buffer_init(&text, HELP_LIMIT);
     plugin_path_describe(path, &text);
     plugin_path_free(path);

@@ -107,6 +107,42 @@ add_digit(struct decimal *decimal, char digit)
     }
 }
 
+/* Whether all eight bytes are digits: each is 0x30 to 0x3F, and stays so with six added. */
+static bool
+are_digits(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), threes = ones * 0x30, high = ones * 0xF0;
+
+    return (((word ^ threes) | ((word + ones * 6) ^ threes)) & high) == 0;
+}
+
+/* The number that eight digits make, the first one in the lowest byte: neighbours
+ * are joined to pairs, to fours, and to all eight. */
+static uint64_t
+eight_digits(uint64_t word)
+{
+    word = (word & UINT64_C(0x0F0F0F0F0F0F0F0F)) * ((10 << 8) + 1) >> 8;
+    word = (word & UINT64_C(0x00FF00FF00FF00FF)) * ((100 << 16) + 1) >> 16;
+    return (word & UINT64_C(0x0000FFFF0000FFFF)) * ((UINT64_C(10000) << 32) + 1) >> 32;
+}
+
+/* Python, Node and Ruby write 15 to 17 digits of a fraction. */
+static inline const char *
+read_fraction(const char *at, const char *end, struct decimal *decimal)
+{
+    while (end - at >= 8 && decimal->digits < 1000000000) {
+        uint64_t word = text_word(at);
+
+        if (!are_digits(word))
+            break;
+        decimal->digits = decimal->digits * 100000000 + eight_digits(word);
+        at += 8;
+    }
+    for (; is_digit(*at); at++)
+        add_digit(decimal, *at);
+    return at;
+}
+
 static const char *
 read_exponent(const char *at, struct decimal *decimal)
 {
@@ -127,7 +163,7 @@ read_exponent(const char *at, struct decimal *decimal)
 }
 
 static inline const char *
-read_decimal(const char *at, struct decimal *decimal)
+read_decimal(const char *at, const char *end, struct decimal *decimal)
 {
     *decimal = (struct decimal){ .start = at, .is_integer = true };
     if (*at == '-') {
@@ -143,8 +179,7 @@ read_decimal(const char *at, struct decimal *decimal)
 
         if (!is_digit(*at))
             return NULL;
-        for (; is_digit(*at); at++)
-            add_digit(decimal, *at);
+        at = read_fraction(at, end, decimal);
         decimal->exponent -= (int)(at - fraction);
         decimal->is_integer = false;
     }
@@ -279,7 +314,7 @@ skip_scalar(struct fast *fast, const char *at)
     if (*at == '"')
         return read_text(fast, at + 1, &text);
     if (*at == '-' || is_digit(*at))
-        return read_decimal(at, &decimal);
+        return read_decimal(at, fast->end, &decimal);
     return read_literal(fast, at);
 }
 
@@ -432,10 +467,10 @@ read_number_member(struct fast *fast, const char *at, enum member member, enum m
 
     switch (form) {
     case FORM_SECONDS:
-        at = read_decimal(at, &decimal);
+        at = read_decimal(at, fast->end, &decimal);
         return at != NULL && decimal_us(&decimal, &number) && draft_set_us(draft, member, number) ? at : NULL;
     case FORM_REAL:
-        at = read_decimal(at, &decimal);
+        at = read_decimal(at, fast->end, &decimal);
         return at != NULL && draft_set_real(draft, member, decimal_real(&decimal)) ? at : NULL;
     case FORM_COUNT:
     case FORM_STATUS:
@@ -521,8 +556,8 @@ read_members(struct fast *fast, const char *at)
 static const char *
 read_message(struct decoder *decoder, const char *at, const char *end, struct message *message)
 {
-    struct draft draft = draft_empty;
-    struct fast fast = { .decoder = decoder, .end = end, .draft = &draft };
+    struct draft draft;
+    struct fast fast;
     size_t texts_length = decoder->texts_length;
     const char *start = at, *readable_end = end;
     struct refusal refusal;
@@ -530,6 +565,10 @@ read_message(struct decoder *decoder, const char *at, const char *end, struct me
 
     if (*at != '{')
         return NULL;
+    draft_init(&draft);
+    fast.decoder = decoder;
+    fast.end = end;
+    fast.draft = &draft;
     at = read_members(&fast, at + 1);
     if (at == NULL || draft.data_type.length == 0)
         return NULL;

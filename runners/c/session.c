@@ -55,6 +55,40 @@ session_library_close(void)
     curl_global_cleanup();
 }
 
+static size_t
+on_header(char *data, size_t size, size_t count, void *context)
+{
+    struct hop *hop = context;
+
+    return response_add_header(hop->response, data, size * count) ? size * count : 0;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t count, void *context)
+{
+    struct hop *hop = context;
+    struct buffer *body = &hop->response->body;
+
+    if (hop->request->discard_body)
+        return size * count;
+    buffer_add(body, data, size * count);
+    hop->is_body_too_big = body->is_full;
+    return body->is_full ? 0 : size * count;
+}
+
+/* What is the same for all requests of a user. curl_easy_reset() is no help: it
+ * would lose the cookies' list. */
+static void
+set_constants(CURL *curl)
+{
+    /* libcurl's own time-outs by signal do not work with threads. */
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_COOKIEFILE, ""); /* keep cookies, in memory */
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "loads-c/" VERSION);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+}
+
 struct session *
 session_new(const char *server_url, void (*hit)(void *context, const struct hit *hit), void *context)
 {
@@ -67,6 +101,7 @@ session_new(const char *server_url, void (*hit)(void *context, const struct hit 
         free(session);
         return NULL;
     }
+    set_constants(session->curl);
     return session;
 }
 
@@ -228,27 +263,6 @@ without_credentials(const char *url)
 
 /* ---- One hop ---- */
 
-static size_t
-on_header(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-
-    return response_add_header(hop->response, data, size * count) ? size * count : 0;
-}
-
-static size_t
-on_body(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-    struct buffer *body = &hop->response->body;
-
-    if (hop->request->discard_body)
-        return size * count;
-    buffer_add(body, data, size * count);
-    hop->is_body_too_big = body->is_full;
-    return body->is_full ? 0 : size * count;
-}
-
 /* libcurl takes "Name:" as an order to send no such header; an empty value is
  * written "Name;". */
 static struct curl_slist *
@@ -296,18 +310,17 @@ set_method(CURL *curl, const struct hop *hop)
     bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
                         strcmp(hop->method, "PATCH") == 0;
 
+    curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
     if (hop->has_body) {
         size_t length = request->body_length > 0 ? request->body_length : strlen(request->body);
 
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     } else if (wants_length) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
     } else if (strcmp(hop->method, "HEAD") == 0) {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    } else {
-        curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
     }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, hop->method);
 }
@@ -319,17 +332,10 @@ set_options(struct session *session, struct hop *hop, struct curl_slist *headers
     double timeout_s = hop->request->timeout_s > 0 ? hop->request->timeout_s : TIMEOUT_DEFAULT_S;
     long timeout_ms = (long)(timeout_s * 1000);
 
-    curl_easy_reset(curl); /* keeps connections, cookies and addresses */
     curl_easy_setopt(curl, CURLOPT_URL, hop->url);
-    /* libcurl's own time-outs by signal do not work with threads. */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? timeout_ms : 1L);
-    curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "loads-c/" VERSION);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, hop);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, hop);
     set_method(curl, hop);
 }

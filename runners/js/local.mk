@@ -84,8 +84,8 @@ distclean-js:
 
 install-exec-local: install-js
 uninstall-local: uninstall-js
-installcheck-local: installcheck-js
+INSTALL_CHECKS += installcheck-js
 distclean-local: distclean-js
-.PHONY: install-js uninstall-js installcheck-js distclean-js
+.PHONY: install-js uninstall-js distclean-js
 
 endif WITH_JS_RUNNER
