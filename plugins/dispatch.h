@@ -18,18 +18,23 @@
 enum {
     DISPATCH_QUEUE_BYTES = 8 * 1024 * 1024, /* per instance */
     DISPATCH_STALL_S = 10,
-    DISPATCH_FLUSH_S = 30, /* all of flush, past which an instance is abandoned even if it moves */
+    DISPATCH_FLUSH_S = 30, /* all of dispatch_finish, even for an instance that moves */
+};
+/* The same times, for tests that cannot wait so long. */
+struct dispatch_limits {
+    int64_t stall_ns, flush_ns;
 };
 
 struct dispatch;
 
 struct dispatch *dispatch_new(const char *run_json, bool quiet);
+void dispatch_limit(struct dispatch *dispatch, struct dispatch_limits limits);
 
 /* Opens an instance and takes `loaded` and `state`, also when it fails (then
  * close() was called if open() had succeeded). Before dispatch_start only. */
 int dispatch_take(struct dispatch *dispatch, struct loaded *loaded, void *state, struct err *err);
 
-/* Starts the threads. No instance may be added after. */
+/* Starts the threads. No instance may be added after. Not before a fork(). */
 void dispatch_start(struct dispatch *dispatch);
 
 /* Receiver thread: queues one message for the instances that take events.
@@ -40,15 +45,23 @@ bool dispatch_event(struct dispatch *dispatch, const struct message *message, ui
 
 /* Main thread. A tick that finds the last one unread replaces it. */
 void dispatch_tick(struct dispatch *dispatch, const struct loads_totals *totals);
-/* Delivers what is queued, then flush and close, waits for all within their
- * deadlines, and names each that failed or was abandoned. */
+/* When no dispatch_event can come any more: delivers what is queued, then flush
+ * and close, and waits for all within their deadlines. With NULL there is no
+ * flush. Copies `result`: an abandoned instance may go on reading. */
 void dispatch_finish(struct dispatch *dispatch, const struct loads_result *result);
 
-/* What went wrong, for the summary: "output file: cannot write ..: No space left". */
+/* What went wrong, for the summary: "output file: cannot write ..: No space left".
+ * What went wrong before dispatch_finish was logged then, too. While plugins run
+ * there may be more at any time; after dispatch_finish these are all. */
 size_t dispatch_failure_count(const struct dispatch *dispatch);
 const char *dispatch_failure(const struct dispatch *dispatch, size_t index);
-/* An abandoned thread still runs: end by _exit() and do not free. */
+/* An abandoned thread still runs: end by _exit(). */
 bool dispatch_is_hung(const struct dispatch *dispatch);
+/* Closes what is open still. What hangs keeps its memory. */
 void dispatch_free(struct dispatch *dispatch);
+
+/* Once, at the start of the program: a crash inside of a plugin says "loads:
+ * output NAME crashed (signal N)" on stderr before the signal takes its course. */
+void dispatch_install_crash_handler(void);
 
 #endif

@@ -18,9 +18,10 @@ struct loaded {
 };
 
 /* The directories that are searched, first one first: those of --plugin-path,
- * then LOADS_PLUGIN_PATH's (both split at ':'), then the installed one (beside
- * the executable: ../lib/loads, else the compiled-in directory). A plugin NAME
- * is DIR/NAME.so or DIR/outputs/NAME.so (observers/ for an observer). */
+ * then LOADS_PLUGIN_PATH's (both split at ':'), then what lies beside the
+ * executable (../lib/loads, or its own directory in a build tree), then the
+ * compiled-in one. A plugin NAME is DIR/NAME.so or DIR/outputs/NAME.so
+ * (observers/ for an observer). */
 struct plugin_path;
 
 struct plugin_path *plugin_path_new(const char *option, const char *environment);
@@ -28,7 +29,8 @@ void plugin_path_free(struct plugin_path *path);
 
 /* Opens the plugin of that kind and name ([a-z0-9_]{1,32}). On failure nothing
  * stays open; an unknown name is answered with the nearest and all known ones.
- * Refuses files and directories that others than root and this user can write. */
+ * The file, past symbolic links, and the directory that holds it must belong to
+ * root or this user, and nobody else may be able to write them. */
 int loaded_open(struct loaded *loaded, const struct plugin_path *path, enum loads_kind kind,
                 const char *name, struct err *err);
 /* The same for one file, without the search. */
@@ -52,7 +54,8 @@ int plugin_state_new(void **state, const struct loaded *loaded, const struct set
                      size_t setting_count, struct err *err);
 void plugin_state_free(void *state, const struct loaded *loaded);
 
-/* All plugins on the path with summary, options and defaults, for `loads plugins`. */
+/* All plugins on the path with summary, options and defaults, for `loads plugins`.
+ * One that cannot be used is listed with the reason. */
 void plugin_path_describe(const struct plugin_path *path, struct buffer *out);
 
 #endif

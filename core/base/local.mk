@@ -7,6 +7,7 @@ libloads_a_SOURCES += \
     %D%/lines.c %D%/lines.h \
     %D%/log.c %D%/log.h \
     %D%/memory.c %D%/memory.h \
+    %D%/nearest.c %D%/nearest.h \
     %D%/siphash.c %D%/siphash.h \
     %D%/slice.h \
     %D%/utf8.c %D%/utf8.h

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
-    %D%/decoder.h \
-    %D%/message.h \
-    %D%/recording.h
+    %D%/date.c %D%/date.h \
+    %D%/decoder.c %D%/decoder.h \
+    %D%/draft.c %D%/draft.h \
+    %D%/fast.c %D%/parts.h %D%/slow.c \
+    %D%/message.c %D%/message.h \
+    %D%/names.c %D%/names.h \
+    %D%/recording.c %D%/recording.h \
+    %D%/scan.c %D%/scan.h \
+    %D%/text.c %D%/text.h

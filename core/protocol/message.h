@@ -20,13 +20,17 @@ enum {
     MESSAGE_STRING_LIMIT = 64 * 1024,  /* bytes of one decoded string */
     MESSAGE_BATCH_LIMIT = 65536,       /* messages in one frame */
     MESSAGE_COUNTER_NAME_LIMIT = 256,  /* bytes of a counter's or metric's name */
+    MESSAGE_ID_LIMIT = 256,            /* bytes of an agent's or run's id, or a host name */
+    MESSAGE_NUMBER_LIMIT = 256,        /* bytes of a number as written */
 };
 #define MESSAGE_ELAPSED_LIMIT_US (INT64_C(86400) * 1000000) /* one day */
+#define MESSAGE_COUNT_LIMIT (INT64_C(1) << 53)              /* of bytes, and of seq: exact in JavaScript too */
+#define MESSAGE_CYCLE_LIMIT (INT64_C(1) << 31)              /* of each number in loads_status */
 
 /* What is not told is: an empty slice, -1 for times and bytes. */
 struct message {
     enum loads_event_type type;
-    struct slice raw; /* this message alone as a JSON object, with its whole envelope */
+    struct slice raw; /* this message alone as a JSON object on one line, with its whole envelope */
     struct slice agent_id; /* agent_id, or the older worker_id; numbers as their text */
     struct slice run_id;   /* empty when absent, null or "None" */
     struct slice hostname;

@@ -5,6 +5,7 @@
 #ifndef RESULTS_HISTOGRAM_H
 #define RESULTS_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,22 @@ struct histogram;
 struct histogram *histogram_new(enum histogram_digits digits);
 void histogram_free(struct histogram *histogram);
 
-/* Counts one value. Values below 1 are counted as 1 us, those above a day as a
- * day; sum, min and max stay exact for what was given. */
+/* Counts one value, 0 or more. 0 is counted as 1 us, what is above a day as a day;
+ * sum, min and max stay exact for what was given (the sum up to INT64_MAX). */
 void histogram_add(struct histogram *histogram, int64_t value_us);
 
 /* Adds all of `from`, which has the same digits or more. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
+
+/* The same within a budget: what they allocate is taken from `*room`, in bytes.
+ * When that is too little they change nothing and return false. Both of a merge
+ * have the same digits. */
+bool histogram_add_within(struct histogram *histogram, int64_t value_us, size_t *room);
+bool histogram_merge_within(struct histogram *into, const struct histogram *from, size_t *room);
+
+/* The histogram at `*place`, made when there is none yet; NULL when `*room` is too
+ * little for that. */
+struct histogram *histogram_claim(struct histogram **place, enum histogram_digits digits, size_t *room);
 
 /* Empties it and keeps its blocks for the next use. */
 void histogram_reset(struct histogram *histogram);
@@ -43,6 +54,8 @@ int64_t histogram_percentile_us(const struct histogram *histogram, double percen
 
 /* Bytes that it holds, itself included. */
 size_t histogram_memory(const struct histogram *histogram);
+
+enum { HISTOGRAM_TEXT_LIMIT = 512 * 1024 }; /* more than any encoded one has */
 
 /* HdrHistogram's V2 encoding, deflated, in base64: what its tools read. */
 void histogram_encode(const struct histogram *histogram, struct buffer *out);

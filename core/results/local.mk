@@ -1,4 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
-    %D%/histogram.h \
-    %D%/results.h
+    %D%/document.c \
+    %D%/errors.c %D%/errors.h \
+    %D%/exact_sum.c %D%/exact_sum.h \
+    %D%/histogram.c %D%/histogram.h \
+    %D%/histogram_codec.c %D%/histogram_layout.h \
+    %D%/key.c %D%/key.h \
+    %D%/key_table.c %D%/key_table.h \
+    %D%/metrics.c %D%/metrics.h \
+    %D%/hits.c %D%/hits.h \
+    %D%/rank.h \
+    %D%/results.c %D%/results.h %D%/results_layout.h \
+    %D%/stamp.c %D%/stamp.h \
+    %D%/tally.c %D%/tally.h \
+    %D%/tests.c %D%/tests.h \
+    %D%/timeline.c %D%/timeline.h \
+    %D%/trend.c %D%/trend.h

@@ -5,22 +5,40 @@
 #ifndef RESULTS_RESULTS_H
 #define RESULTS_RESULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
 #include "protocol/message.h"
 
-/* Above these the rest goes to "(other)", with exact sums, and the result says so. */
+/* Above these the rest goes to RESULTS_OTHER, with exact sums, and the result says so. */
 enum {
     RESULTS_NAMES_LIMIT = 10000,
     RESULTS_TESTS_LIMIT = 10000,
     RESULTS_ERRORS_LIMIT = 1000,   /* different error texts */
     RESULTS_COUNTERS_LIMIT = 1000, /* counters and metrics, each */
-    RESULTS_SLOTS_LIMIT = 4096,    /* of the timeline; then neighbours merge, the step doubles */
-    RESULTS_KEY_LIMIT = 512,       /* bytes of a name; longer ones keep a prefix and a hash */
 };
-#define RESULTS_MEMORY_LIMIT (256u * 1024 * 1024) /* bytes, names and their histograms in all */
+#define RESULTS_OTHER "(other)"
+
+/* Texts that are longer keep a prefix; those that group, a hash of the whole as well. */
+enum {
+    RESULTS_KEY_LIMIT = 512,        /* bytes of a name */
+    RESULTS_MESSAGE_LIMIT = 2048,   /* of an error's message */
+    RESULTS_TRACEBACK_LIMIT = 8192,
+};
+
+/* Above either the timeline's neighbours merge and its step doubles. */
+enum { RESULTS_SLOTS_LIMIT = 4096 };
+#define RESULTS_TIMELINE_MEMORY ((size_t)32 * 1024 * 1024)
+
+/* Names, tests, errors, counters and their distributions, in bytes: of the results,
+ * and of an interval. A run has results and at most four intervals: with the
+ * timeline, and the few MiB of what is there once, they stay below
+ * RESULTS_MEMORY_LIMIT. */
+#define RESULTS_TABLES_MEMORY ((size_t)88 * 1024 * 1024)
+#define RESULTS_INTERVAL_MEMORY ((size_t)32 * 1024 * 1024)
+#define RESULTS_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
 /* How messages ended: received = counted + malformed + unknown + duplicate. */
 struct account {
@@ -45,10 +63,12 @@ void interval_add(struct interval *interval, const struct message *message, uint
 struct account *interval_account(struct interval *interval);
 /* Users running in this second; the largest value counts. */
 void interval_set_users(struct interval *interval, uint32_t users);
+/* Bytes held in all. */
+size_t interval_memory(const struct interval *interval);
 
 struct results;
 
-struct results *results_new(bool keep_query);
+struct results *results_new(void);
 void results_free(struct results *results);
 void results_merge_interval(struct results *results, const struct interval *interval);
 /* Adds another run's results, slot by slot. */

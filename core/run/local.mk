@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
+    %D%/exit_code.h \
+    %D%/plan.c %D%/plan.h %D%/plan_text.c \
+    %D%/program.c %D%/program.h \
+    %D%/settings.c %D%/settings.h \
+    %D%/target.c %D%/target.h \
+    %D%/words.c %D%/words.h \
     %D%/agents.c %D%/agents.h \
     %D%/endpoint.c %D%/endpoint.h \
     %D%/intake.c %D%/intake.h \
-    %D%/plan.h \
     %D%/receiver.c %D%/receiver.h \
     %D%/replay.c \
     %D%/report.c %D%/report.h \
@@ -11,7 +16,6 @@ libloads_a_SOURCES += \
     %D%/runners.c %D%/runners.h \
     %D%/scratch.c %D%/scratch.h \
     %D%/sequence.c %D%/sequence.h \
-    %D%/settings.h \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
     %D%/tail.c %D%/tail.h \

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "run/settings.h"
 
+enum { PLAN_PROCESSES_LIMIT = 10000 }; /* of one stage, all targets together */
+
 struct plan_cycle {
     uint32_t users;
     uint64_t hits;     /* per user; 0: by duration */
@@ -21,13 +23,13 @@ struct plan_cycle {
 
 struct plan_target {
     char *name;           /* for people and the document */
-    const char *runner;   /* "c", "js", "ruby", "python", "bridge" or "external" */
+    const char *runner;   /* "c", "js", "ruby", "python" or "external" */
     char **argv;          /* the command, NULL-terminated, resolved to an executable file */
     struct plan_cycle *cycles;
     size_t cycle_count;
     uint32_t process_users; /* users that one process may run; UINT32_MAX: all */
     uint32_t processes;     /* 0: as process_users gives */
-    bool process_per_hit;
+    bool process_per_hit;   /* one process for each user, started anew for each hit */
 };
 
 struct plan {
@@ -51,7 +53,7 @@ uint32_t plan_process_count(const struct plan_target *target, const struct plan_
 void plan_process_users(const struct plan_target *target, const struct plan_cycle *cycle,
                         uint32_t index, uint32_t *first, uint32_t *count);
 
-/* The plan as text for --dry-run. */
+/* The plan as text for --dry-run: 80 columns, but for words that are longer. */
 void plan_describe(const struct plan *plan, struct buffer *out);
 
 #endif

@@ -234,6 +234,7 @@ open_replay(struct replay *replay, const struct run_settings *settings, bool all
     if (!replay->has_end && !allow_torn)
         return err_set(err, "%s has no trailer: the run did not end; `loads recover %s` takes it as far as it goes",
                        replay->path, replay->path);
+    dispatch_install_crash_handler();
     replay->dispatch = report_open(settings, &replay->head.info, err);
     if (replay->dispatch == NULL)
         return -1;
@@ -243,7 +244,7 @@ open_replay(struct replay *replay, const struct run_settings *settings, bool all
                                                         .target_names = replay->head.target_names,
                                                         .agents = replay->agents,
                                                         .dispatch = replay->dispatch });
-    replay->results = results_new(settings->keep_query);
+    replay->results = results_new();
     replay->interval = interval_new(settings->keep_query);
     begin_second(replay, 0);
     return 0;

@@ -366,10 +366,11 @@ open_run(struct run *run, struct err *err)
     if (run->supervisor == NULL)
         return -1;
     describe_targets(run);
+    dispatch_install_crash_handler();
     run->dispatch = report_open(run->settings, &run->info, err);
     if (run->dispatch == NULL)
         return -1;
-    run->results = results_new(run->settings->keep_query);
+    run->results = results_new();
     run->epoch_ns = clock_monotonic_ns();
     run->receiver = receiver_start(
         &(struct receiver_setup){ .run_id = run->id, .agent_prefix = agent_prefix,

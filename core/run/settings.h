@@ -16,12 +16,21 @@ enum {
     SETTINGS_USERS_LIMIT = 1000000,    /* of one cycle */
     SETTINGS_HITS_LIMIT = 1000000000,  /* per user */
     SETTINGS_DURATION_LIMIT_S = 30 * 86400,
+    SETTINGS_OUTPUTS_LIMIT = 32,
+    SETTINGS_OUTPUT_OPTIONS_LIMIT = 64, /* of one output */
+    SETTINGS_TEXTS_LIMIT = 1000,        /* of one list of texts */
+    SETTINGS_TEXT_LIMIT = 4096,         /* bytes of one value */
 };
 
 /* "10:20:30" */
 struct number_list {
     uint64_t *values;
     size_t count; /* 0: not given */
+};
+
+struct text_list {
+    char **texts;
+    size_t count;
 };
 
 /* One test to run: an argument TARGET, or a section [test NAME]. */
@@ -31,9 +40,9 @@ struct target_settings {
     char *test_runner;   /* "CMD {test}", or NULL: by the file's ending */
     struct number_list users, hits; /* at least one value each, or hits empty with a duration */
     double duration_s;   /* 0: by hits */
-    uint32_t process_users; /* users that one process of test_runner can run; 1 unless given */
-    uint32_t processes;     /* split the users over so many; 0: not given */
-    bool process_per_hit;
+    uint32_t process_users; /* users that one process can run; 0: not given, as the runner can */
+    uint32_t processes;     /* split the users over so many; 0: not given; not with process_users */
+    bool process_per_hit;   /* not with the other two */
 };
 
 struct output_settings {
@@ -53,13 +62,14 @@ struct run_settings {
     char *label;         /* NULL: not given */
     char *zmq_receiver;  /* NULL: private ipc endpoints */
     char *plugin_path;   /* --plugin-path; NULL: not given */
-    char **include_files; /* patterns, kept for runs on agents */
-    size_t include_file_count;
+    struct text_list include_files; /* patterns, kept for runs on agents */
     double external_process_timeout_s; /* < 0: not given, which means 30 after a duration */
     bool quiet, dry_run, keep_query;
 };
 
-/* Frees what it holds; all zero afterwards. */
+/* Frees what it holds, and the lists above; all zero afterwards. */
+void number_list_clear(struct number_list *list);
+void text_list_clear(struct text_list *list);
 void settings_clear(struct run_settings *settings);
 
 #endif

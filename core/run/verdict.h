@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "cli/options.h"
+#include "run/exit_code.h"
 
 enum { VERDICT_REASONS_LIMIT = 100 }; /* more of them are only counted */
 

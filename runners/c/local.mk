@@ -1,1 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
+# loads-c-runner: load tests in C. Its executable exports what <loads/test.h>
+# declares, and nothing else, to the tests that it loads.
+bin_PROGRAMS += loads-c-runner
+loads_c_runner_SOURCES = \
+    %D%/assert.c \
+    %D%/compiler.c %D%/compiler.h \
+    %D%/crash.c %D%/crash.h \
+    %D%/crowd.c %D%/crowd.h \
+    %D%/event.h \
+    %D%/library.c %D%/library.h \
+    %D%/main.c \
+    %D%/message.c %D%/message.h \
+    %D%/reporter.c %D%/reporter.h \
+    %D%/response.c %D%/response.h \
+    %D%/session.c %D%/session.h \
+    %D%/settings.c %D%/settings.h \
+    %D%/tap.c %D%/tap.h \
+    %D%/uplink.c %D%/uplink.h \
+    %D%/url.c %D%/url.h \
+    %D%/user.c %D%/user.h
+loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
+    -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
+loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS)
+loads_c_runner_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) -ldl -lm
+
+pkginclude_HEADERS += %D%/include/loads/test.h
+pkgconfig_DATA += %D%/loads-test.pc
+EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
+
+RUN_TESTS += %D%/tests/c_runner.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c

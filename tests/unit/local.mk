@@ -3,10 +3,20 @@
 # It is linked with all of core and plugins (LDADD in the top Makefile.am).
 UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
+UNIT_TESTS += %D%/test_document
+UNIT_TESTS += %D%/test_config
+UNIT_TESTS += %D%/test_options
+UNIT_TESTS += %D%/test_plan
 UNIT_TESTS += %D%/test_lines
+UNIT_TESTS += %D%/test_histogram
+UNIT_TESTS += %D%/test_results
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
+UNIT_TESTS += %D%/test_dispatch
+UNIT_TESTS += %D%/test_loader
+UNIT_TESTS += %D%/test_nearest
+UNIT_TESTS += %D%/test_queue
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file

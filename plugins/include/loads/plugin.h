@@ -93,9 +93,10 @@ struct loads_host { /* one per instance: the host names the speaker */
 
 /* Calls to one instance never overlap; any may be NULL. Each is 0 or `return
  * host->fail(...)`, after which the instance gets close() and the run goes on;
- * only a failing open() ends the run before it starts. on_tick comes once a
- * second; flush once, when results are final (also after Ctrl-C); close always,
- * last. open and close may come from another thread than the calls between. */
+ * only a failing open() ends the run before it starts, and gets no close().
+ * on_tick comes once a second; flush once, when results are final (also after
+ * Ctrl-C); close always, last. open and close may come from another thread than
+ * the calls between. */
 struct loads_plugin {
     size_t size, option_size; /* these and abi come from LOADS_PLUGIN */
     uint32_t abi;

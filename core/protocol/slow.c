@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The slow decoder: takes everything, says what is wrong with it, and is the
+ * measure for the fast one. Limits are checked before jansson builds anything. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/utf8.h"
+#include "protocol/parts.h"
+#include "protocol/text.h"
+
+/* One frame on its way. */
+struct slow {
+    struct decoder *decoder;
+    const struct decoder_sink *sink;
+    bool mixed; /* each message is tried on the fast path first */
+};
+
+/* An object's members as written; empty slices for those that are not there. */
+struct members {
+    struct slice sources[MEMBER_COUNT];
+    uint64_t keys;
+    uint32_t unknown_keys;
+};
+
+/* A batch: what it tells about all of its messages. A `seq` of its own would
+ * number a frame, and not messages: theirs are taken. */
+struct batch {
+    struct draft envelope;
+    struct members members;
+    struct slice type;   /* the key in `counts` that the current messages stand under */
+    uint64_t overridden; /* members that its messages do not keep */
+};
+static const uint64_t batch_envelope = MEMBERS_ENVELOPE & ~(MEMBER_BIT(DATA_TYPE) | MEMBER_BIT(SEQ));
+
+/* What is wrong with a value. */
+enum fault { FAULT_NONE, FAULT_TYPE, FAULT_RANGE, FAULT_TOO_BIG };
+
+static void
+rejected(struct slow *slow, const struct refusal *refusal, struct slice text)
+{
+    slow->decoder->stats.slow++;
+    slow->sink->rejected(slow->sink->context, refusal->reason, refusal->why, text);
+}
+
+/* Whether a string as written, with its quotes, says `text` of at most 16 bytes.
+ * Without a backslash nothing needs to be read twice. */
+static struct slice
+short_text(struct slice written, char room[static 6 * NAMES_LENGTH_LIMIT])
+{
+    struct slice text = { .data = room };
+
+    if (written.length < 2 || written.data[0] != '"' || written.length - 2 > 6 * NAMES_LENGTH_LIMIT)
+        return text;
+    written = (struct slice){ .data = written.data + 1, .length = written.length - 2 };
+    if (!text_unescape(written, room, &text.length))
+        text.length = 0;
+    return text;
+}
+
+static int
+member_of_key(const struct slow *slow, struct slice key)
+{
+    char room[6 * NAMES_LENGTH_LIMIT];
+    struct slice text = short_text(key, room);
+
+    return names_find(&slow->decoder->rules.members, text, room + text.length);
+}
+
+static void
+find_members(const struct slow *slow, struct slice object, struct members *members)
+{
+    struct scan_parts parts = scan_parts_of(object);
+    struct slice key, value;
+
+    *members = (struct members){ 0 };
+    while (scan_next_member(&parts, &key, &value)) {
+        int member = member_of_key(slow, key);
+
+        if (member < 0) {
+            members->unknown_keys++;
+            continue;
+        }
+        members->sources[member] = value;
+        members->keys |= UINT64_C(1) << member;
+    }
+}
+
+static bool
+is_batch(const struct members *members)
+{
+    char room[6 * NAMES_LENGTH_LIMIT];
+
+    return slice_equal(short_text(members->sources[MEMBER_DATA_TYPE], room), SLICE("batch"));
+}
+
+/* Limits first, then jansson. */
+
+static bool
+check_limits(struct slow *slow, struct slice text, struct refusal *refusal)
+{
+    struct scan scan;
+
+    scan_json(&scan, slow->decoder->nesting, text);
+    if (scan.string_bytes > MESSAGE_STRING_LIMIT)
+        return refuse(refusal, REJECT_TOO_BIG, "a string has %zu bytes, at most %d are allowed",
+                      scan.string_bytes, MESSAGE_STRING_LIMIT);
+    if (scan.depth > MESSAGE_DEPTH_LIMIT)
+        return refuse(refusal, REJECT_DEPTH, "%zu arrays and objects in one another, at most %d are allowed",
+                      scan.depth, MESSAGE_DEPTH_LIMIT);
+    if (scan.values > MESSAGE_VALUES_LIMIT)
+        return refuse(refusal, REJECT_VALUES, "%zu values, at most %d are allowed", scan.values,
+                      MESSAGE_VALUES_LIMIT);
+    if (scan.keys > MESSAGE_KEYS_LIMIT)
+        return refuse(refusal, REJECT_VALUES, "an object has %zu keys, at most %d are allowed", scan.keys,
+                      MESSAGE_KEYS_LIMIT);
+    if (scan.has_bad_text)
+        return refuse(refusal, REJECT_UTF8,
+                      "a string is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+    if (scan.bad_number.length > 0)
+        return refuse(refusal, REJECT_RANGE, "the number %.*s%s is too large",
+                      (int)(scan.bad_number.length < 40 ? scan.bad_number.length : 40), scan.bad_number.data,
+                      scan.bad_number.length < 40 ? "" : "...");
+    return true;
+}
+
+/* The caller frees it; NULL: refused. */
+static json_t *
+load_object(struct slow *slow, struct slice text, struct refusal *refusal)
+{
+    json_error_t error;
+    json_t *object;
+
+    if (!check_limits(slow, text, refusal))
+        return NULL;
+    object = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL)
+        refuse(refusal, REJECT_JSON, "not JSON: %s", error.text);
+    return object;
+}
+
+/* Values, form by form. */
+
+static struct slice
+string_slice(const json_t *string)
+{
+    return (struct slice){ .data = json_string_value(string), .length = json_string_length(string) };
+}
+
+static enum fault
+read_id(struct draft *draft, enum member member, const json_t *value, struct slice source)
+{
+    /* "-0" is the one integer that has two texts. */
+    if (json_is_integer(value))
+        return draft_set_id(draft, member, json_integer_value(value) == 0 ? SLICE("0") : source) ? FAULT_NONE
+                                                                                                 : FAULT_RANGE;
+    if (!json_is_string(value))
+        return FAULT_TYPE;
+    return draft_set_id(draft, member, string_slice(value)) ? FAULT_NONE : FAULT_RANGE;
+}
+
+/* An integer, or where it `may_be_text` digits in quotes. */
+static enum fault
+read_count(const json_t *value, bool may_be_text, int64_t *count)
+{
+    if (json_is_integer(value)) {
+        *count = json_integer_value(value);
+        return FAULT_NONE;
+    }
+    if (may_be_text && json_is_string(value) && count_parse(string_slice(value), count))
+        return FAULT_NONE;
+    return FAULT_TYPE;
+}
+
+static enum fault
+read_seconds(struct draft *draft, enum member member, const json_t *value)
+{
+    double seconds = json_number_value(value);
+
+    if (!json_is_number(value))
+        return FAULT_TYPE;
+    /* Ten days are far past the limit, and far from where llround would overflow. */
+    if (seconds < 0 || seconds > 864000 || !draft_set_us(draft, member, llround(seconds * 1e6)))
+        return FAULT_RANGE;
+    return FAULT_NONE;
+}
+
+static enum fault
+read_cycle(struct draft *draft, enum member member, const json_t *value)
+{
+    if (!json_is_array(value) || json_array_size(value) != 4)
+        return FAULT_TYPE;
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *item = json_array_get(value, i);
+        int64_t count = 0;
+
+        if (!json_is_null(item) && read_count(item, true, &count) != FAULT_NONE)
+            return FAULT_TYPE;
+        if (!draft_set_cycle(draft, member, i, count))
+            return FAULT_RANGE;
+    }
+    draft->told |= UINT64_C(1) << member;
+    return FAULT_NONE;
+}
+
+/* An item that is no string stands as it was written. */
+static enum fault
+read_exc(struct draft *draft, enum member member, const json_t *value, struct slice source)
+{
+    struct slice *exc = draft_at(draft, member), item_source;
+    struct scan_parts parts;
+
+    if (!json_is_array(value) || json_array_size(value) > 3)
+        return FAULT_TYPE;
+    parts = scan_parts_of(source);
+    for (size_t i = 0; scan_next_item(&parts, &item_source); i++) {
+        const json_t *item = json_array_get(value, i);
+
+        if (json_is_string(item))
+            exc[i] = string_slice(item);
+        else if (!json_is_null(item))
+            exc[i] = item_source;
+        if (exc[i].length > MESSAGE_STRING_LIMIT)
+            return FAULT_TOO_BIG;
+    }
+    draft->told |= UINT64_C(1) << member;
+    return FAULT_NONE;
+}
+
+static enum fault
+read_value(struct draft *draft, enum member member, const json_t *value, struct slice source)
+{
+    enum member_form form = member_rules[member].form;
+    int64_t count;
+
+    switch (form) {
+    case FORM_TEXT:
+        if (!json_is_string(value))
+            return FAULT_TYPE;
+        draft_set_text(draft, member, string_slice(value));
+        return FAULT_NONE;
+    case FORM_ID:
+        return read_id(draft, member, value, source);
+    case FORM_COUNT:
+    case FORM_STATUS:
+        if (read_count(value, form == FORM_STATUS, &count) != FAULT_NONE)
+            return FAULT_TYPE;
+        return draft_set_count(draft, member, count) ? FAULT_NONE : FAULT_RANGE;
+    case FORM_SECONDS:
+        return read_seconds(draft, member, value);
+    case FORM_REAL:
+        if (!json_is_number(value))
+            return FAULT_TYPE;
+        draft_set_real(draft, member, json_number_value(value));
+        return FAULT_NONE;
+    case FORM_DATE:
+        if (!json_is_string(value))
+            return FAULT_TYPE;
+        return draft_set_date(draft, member, string_slice(value)) ? FAULT_NONE : FAULT_RANGE;
+    case FORM_CYCLE:
+        return read_cycle(draft, member, value);
+    case FORM_EXC:
+        return read_exc(draft, member, value, source);
+    case FORM_OBJECT:
+        return json_is_object(value) ? FAULT_NONE : FAULT_TYPE;
+    }
+    return FAULT_TYPE;
+}
+
+/* What a member must be, for people. */
+static void
+describe_rule(enum member member, enum fault fault, char *text, size_t size)
+{
+    static const char *const types[] = {
+        [FORM_TEXT] = "a string", [FORM_ID] = "a string or an integer", [FORM_COUNT] = "an integer",
+        [FORM_STATUS] = "an integer", [FORM_SECONDS] = "a number of seconds", [FORM_REAL] = "a number",
+        [FORM_DATE] = "a string", [FORM_CYCLE] = "an array of four integers",
+        [FORM_EXC] = "an array of at most three items", [FORM_OBJECT] = "an object",
+    };
+    const struct member_rule *rule = &member_rules[member];
+
+    if (fault == FAULT_TYPE)
+        snprintf(text, size, "%s", types[rule->form]);
+    else if (fault == FAULT_TOO_BIG)
+        snprintf(text, size, "of items of at most %d bytes", MESSAGE_STRING_LIMIT);
+    else if (rule->form == FORM_ID)
+        snprintf(text, size, "at most %d bytes", MESSAGE_ID_LIMIT);
+    else if (rule->form == FORM_SECONDS)
+        snprintf(text, size, "0 to %" PRId64 " seconds", MESSAGE_ELAPSED_LIMIT_US / 1000000);
+    else if (rule->form == FORM_DATE)
+        snprintf(text, size, "an ISO 8601 date from 1970 on");
+    else
+        snprintf(text, size, "%" PRId64 " to %" PRId64, rule->min, rule->max);
+}
+
+static bool
+refuse_value(struct refusal *refusal, enum member member, enum fault fault, struct slice source)
+{
+    static const enum reject reasons[] = {
+        [FAULT_TYPE] = REJECT_TYPE, [FAULT_RANGE] = REJECT_RANGE, [FAULT_TOO_BIG] = REJECT_TOO_BIG,
+    };
+    struct slice shown = utf8_prefix(source, 60);
+    struct buffer visible;
+    char rule[64];
+
+    buffer_init(&visible, 120);
+    utf8_add_visible(&visible, shown, false);
+    describe_rule(member, fault, rule, sizeof rule);
+    refuse(refusal, reasons[fault], "%s is %s%s, must be %s", member_rules[member].name,
+           visible.data != NULL ? visible.data : "", shown.length < source.length ? "..." : "", rule);
+    buffer_clear(&visible);
+    return false;
+}
+
+/* Reads those of `wanted` that are there. */
+static bool
+read_members(const struct members *members, const json_t *object, uint64_t wanted, struct draft *draft,
+             struct refusal *refusal)
+{
+    for (int member = 0; member < MEMBER_COUNT; member++) {
+        const json_t *value;
+        enum fault fault;
+
+        if ((wanted & members->keys & UINT64_C(1) << member) == 0)
+            continue;
+        value = json_object_get(object, member_rules[member].name);
+        if (json_is_null(value))
+            continue;
+        fault = read_value(draft, (enum member)member, value, members->sources[member]);
+        if (fault != FAULT_NONE)
+            return refuse_value(refusal, (enum member)member, fault, members->sources[member]);
+    }
+    return true;
+}
+
+/* What the batch tells goes before what its message tells. */
+static void
+override_envelope(struct draft *draft, const struct batch *batch)
+{
+    for (int member = 0; member < MEMBER_COUNT; member++) {
+        struct slice *text = (struct slice *)((char *)draft + member_rules[member].offset);
+
+        if ((batch->envelope.told & UINT64_C(1) << member) != 0)
+            *text = *(const struct slice *)((const char *)&batch->envelope + member_rules[member].offset);
+    }
+    draft->told |= batch->envelope.told;
+    draft->keys |= batch->envelope.told;
+}
+
+/* Whether a message's data_type, or a counter's test, can be read at all is
+ * known before its type is. */
+static bool
+read_type(struct slow *slow, const struct members *members, const json_t *object, struct draft *draft,
+          int *type, struct refusal *refusal)
+{
+    static const enum member tests[] = { MEMBER_TEST, MEMBER_TEST_NAME };
+    uint64_t type_bit = MEMBER_BIT(DATA_TYPE) & ~draft->told;
+
+    if (!read_members(members, object, type_bit, draft, refusal))
+        return false;
+    if ((draft->told & MEMBER_BIT(DATA_TYPE)) == 0)
+        return refuse(refusal, REJECT_TYPE, "a message needs data_type");
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *test = json_object_get(object, member_rules[tests[i]].name);
+
+        if (json_is_string(test))
+            draft_set_text(draft, tests[i], string_slice(test));
+    }
+    *type = draft_type(&slow->decoder->rules, draft, draft->data_type.data + draft->data_type.length);
+    return true;
+}
+
+/* A line break can only stand between values. */
+static struct slice
+one_line(struct buffer *out, struct slice text)
+{
+    if (memchr(text.data, '\n', text.length) == NULL && memchr(text.data, '\r', text.length) == NULL)
+        return text;
+    if (text.data != out->data) {
+        buffer_reset(out);
+        buffer_add_slice(out, text);
+    }
+    for (size_t i = 0; i < out->length; i++)
+        if (out->data[i] == '\n' || out->data[i] == '\r')
+            out->data[i] = ' ';
+    return (struct slice){ .data = out->data, .length = out->length };
+}
+
+/* A batch's message as if it had come alone. */
+static struct slice
+rewrite(struct slow *slow, struct slice text, const struct batch *batch)
+{
+    struct buffer *out = &slow->decoder->rewritten;
+    struct scan_parts parts = scan_parts_of(text);
+    struct slice key, value;
+
+    buffer_reset(out);
+    buffer_add_text(out, "{\"data_type\":");
+    buffer_add_slice(out, batch->type);
+    for (int member = 0; member < MEMBER_COUNT; member++) {
+        if ((batch->envelope.told & UINT64_C(1) << member) == 0)
+            continue;
+        buffer_printf(out, ",\"%s\":", member_rules[member].name);
+        buffer_add_slice(out, batch->members.sources[member]);
+    }
+    while (scan_next_member(&parts, &key, &value)) {
+        int member = member_of_key(slow, key);
+
+        if (member >= 0 && (batch->overridden & UINT64_C(1) << member) != 0)
+            continue;
+        buffer_add_char(out, ',');
+        buffer_add_slice(out, key);
+        buffer_add_char(out, ':');
+        buffer_add_slice(out, value);
+    }
+    buffer_add_char(out, '}');
+    return (struct slice){ .data = out->data, .length = out->length };
+}
+
+/* One message, parsed: `batch` is NULL when it came alone. */
+static bool
+slow_draft(struct slow *slow, struct slice text, const struct members *members, const json_t *object,
+           const struct batch *batch, struct draft *draft, struct refusal *refusal)
+{
+    struct message message;
+    struct slice raw;
+    int type = -1;
+
+    draft->keys = members->keys | MEMBER_BIT(DATA_TYPE);
+    draft->unknown_keys = members->unknown_keys;
+    if (!read_type(slow, members, object, draft, &type, refusal))
+        return false;
+    if (type >= 0) {
+        uint64_t wanted = draft_type_members(type) & ~(batch != NULL ? batch->overridden : 0)
+                        & ~MEMBER_BIT(DATA_TYPE);
+
+        if (!read_members(members, object, wanted, draft, refusal))
+            return false;
+        if (batch != NULL)
+            override_envelope(draft, batch);
+        if (!draft_finish(draft, type, &message, refusal))
+            return false;
+    }
+    raw = one_line(&slow->decoder->rewritten, batch != NULL ? rewrite(slow, text, batch) : text);
+    slow->decoder->stats.slow++;
+    if (type < 0) {
+        slow->sink->unknown(slow->sink->context, draft->data_type, raw);
+    } else {
+        message.raw = raw;
+        slow->sink->message(slow->sink->context, &message);
+    }
+    return true;
+}
+
+static void
+slow_message(struct slow *slow, struct slice text, const struct members *members, const struct batch *batch)
+{
+    struct draft draft = draft_empty;
+    struct refusal refusal;
+    json_t *object = load_object(slow, text, &refusal);
+
+    if (batch != NULL)
+        draft_set_text(&draft, MEMBER_DATA_TYPE, batch->envelope.data_type);
+    if (object == NULL || !slow_draft(slow, text, members, object, batch, &draft, &refusal))
+        rejected(slow, &refusal, text);
+    json_decref(object);
+}
+
+/* An object, or what should be one. */
+static bool
+check_is_object(struct slow *slow, struct slice text)
+{
+    struct refusal refusal;
+
+    if (text.data[0] == '{')
+        return true;
+    refuse(&refusal, REJECT_TYPE, "a message must be an object");
+    rejected(slow, &refusal, text);
+    return false;
+}
+
+/* Batches. */
+
+/* Opens a key of `counts`; the caller frees it. NULL: refused. */
+static json_t *
+load_type(struct slice key, struct slice messages, json_t *seen, struct refusal *refusal)
+{
+    json_t *type = json_loadb(key.data, key.length, JSON_DECODE_ANY, NULL);
+
+    if (type == NULL) {
+        refuse(refusal, REJECT_UTF8, "a type in counts is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+        return NULL;
+    }
+    if (json_string_length(type) == 0 || json_string_length(type) > MESSAGE_COUNTER_NAME_LIMIT)
+        refuse(refusal, REJECT_RANGE, "a type in counts has %zu bytes, must be 1 to %d",
+               json_string_length(type), MESSAGE_COUNTER_NAME_LIMIT);
+    else if (messages.data[0] != '[')
+        refuse(refusal, REJECT_TYPE, "the values of counts must be arrays");
+    else if (seen != NULL && json_object_get(seen, json_string_value(type)) != NULL)
+        refuse(refusal, REJECT_JSON, "a type is twice in counts");
+    else if (seen == NULL || json_object_set(seen, json_string_value(type), type) == 0)
+        return type;
+    json_decref(type);
+    return NULL;
+}
+
+/* Whether `counts` is in order, before any of its messages is handed on. */
+static bool
+check_counts(struct slice counts, struct refusal *refusal)
+{
+    json_t *seen = json_object();
+    struct scan_parts parts;
+    struct slice key, messages;
+    bool is_good = true;
+    size_t keys = 0;
+
+    if (counts.length == 0 || counts.data[0] != '{') {
+        json_decref(seen);
+        return refuse(refusal, REJECT_TYPE, "batch needs counts, an object");
+    }
+    parts = scan_parts_of(counts);
+    while (is_good && scan_next_member(&parts, &key, &messages)) {
+        if (++keys > MESSAGE_KEYS_LIMIT) {
+            is_good = refuse(refusal, REJECT_VALUES, "counts has more than %d keys", MESSAGE_KEYS_LIMIT);
+        } else {
+            json_t *type = load_type(key, messages, seen, refusal);
+
+            is_good = type != NULL;
+            json_decref(type);
+        }
+    }
+    json_decref(seen);
+    return is_good;
+}
+
+/* The batch itself without its messages; the caller frees it. NULL: refused. */
+static json_t *
+load_envelope(struct slow *slow, struct slice text, struct batch *batch, struct refusal *refusal)
+{
+    struct slice counts = batch->members.sources[MEMBER_COUNTS];
+    struct buffer *out = &slow->decoder->rewritten;
+    size_t before = (size_t)(counts.data - text.data);
+    json_t *object;
+
+    buffer_reset(out);
+    buffer_add(out, text.data, before);
+    buffer_add_text(out, "null");
+    buffer_add(out, counts.data + counts.length, text.length - before - counts.length);
+    object = load_object(slow, (struct slice){ .data = out->data, .length = out->length }, refusal);
+    if (object == NULL || read_members(&batch->members, object, batch_envelope, &batch->envelope, refusal))
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+/* All messages of one type. */
+static void
+slow_batch_type(struct slow *slow, struct batch *batch, struct slice key, struct slice messages)
+{
+    json_t *type = load_type(key, messages, NULL, &(struct refusal){ 0 });
+    struct scan_parts parts = scan_parts_of(messages);
+    struct slice message;
+
+    batch->type = key;
+    batch->envelope.data_type = string_slice(type);
+    while (scan_next_item(&parts, &message)) {
+        struct members members;
+
+        if (!check_is_object(slow, message))
+            continue;
+        find_members(slow, message, &members);
+        slow_message(slow, message, &members, batch);
+    }
+    json_decref(type);
+}
+
+static void
+slow_batch(struct slow *slow, struct slice text, const struct members *members)
+{
+    const uint64_t agent = MEMBER_BIT(AGENT_ID) | MEMBER_BIT(WORKER_ID);
+    struct batch batch = { .envelope = draft_empty, .members = *members };
+    struct slice counts = members->sources[MEMBER_COUNTS], key, messages;
+    struct scan_parts parts;
+    struct refusal refusal;
+    json_t *envelope = NULL;
+
+    if (!check_counts(counts, &refusal)
+        || (envelope = load_envelope(slow, text, &batch, &refusal)) == NULL) {
+        rejected(slow, &refusal, text);
+        return;
+    }
+    batch.overridden = batch.envelope.told | MEMBER_BIT(DATA_TYPE);
+    if ((batch.envelope.told & agent) != 0)
+        batch.overridden |= agent;
+    parts = scan_parts_of(counts);
+    while (scan_next_member(&parts, &key, &messages))
+        slow_batch_type(slow, &batch, key, messages);
+    json_decref(envelope);
+}
+
+/* Frames. */
+
+static void
+slow_object(struct slow *slow, struct slice text)
+{
+    struct members members;
+    struct message message;
+
+    if (slow->mixed && fast_object(slow->decoder, text, &message)) {
+        slow->decoder->stats.fast++;
+        slow->sink->message(slow->sink->context, &message);
+        return;
+    }
+    find_members(slow, text, &members);
+    if (is_batch(&members))
+        slow_batch(slow, text, &members);
+    else
+        slow_message(slow, text, &members, NULL);
+}
+
+static size_t
+count_items(struct slice array)
+{
+    struct scan_parts parts = scan_parts_of(array);
+    struct slice item;
+    size_t count = 0;
+
+    while (scan_next_item(&parts, &item))
+        count++;
+    return count;
+}
+
+static size_t
+count_batch(const struct slow *slow, struct slice text)
+{
+    struct slice counts, key, messages;
+    struct scan_parts parts;
+    struct members members;
+    size_t count = 0;
+
+    find_members(slow, text, &members);
+    counts = members.sources[MEMBER_COUNTS];
+    if (!is_batch(&members) || counts.length == 0 || counts.data[0] != '{')
+        return 1;
+    parts = scan_parts_of(counts);
+    while (scan_next_member(&parts, &key, &messages))
+        count += messages.data[0] == '[' ? count_items(messages) : 1;
+    return count;
+}
+
+static size_t
+count_messages(const struct slow *slow, struct slice text)
+{
+    struct scan_parts parts;
+    struct slice item;
+    size_t count = 0;
+
+    if (text.data[0] == '{')
+        return count_batch(slow, text);
+    if (text.data[0] != '[')
+        return 1;
+    parts = scan_parts_of(text);
+    while (scan_next_item(&parts, &item))
+        count += item.data[0] == '{' ? count_batch(slow, item) : 1;
+    return count;
+}
+
+/* Where it is not JSON, and what stands there. */
+static bool
+refuse_syntax(struct refusal *refusal, struct slice text, const char *stopped)
+{
+    size_t offset = (size_t)(stopped - text.data), left = text.length - offset, width;
+    struct buffer visible;
+
+    if (left == 0)
+        return refuse(refusal, REJECT_JSON, "not JSON: ends too early, after %zu bytes", text.length);
+    width = utf8_width(stopped, left);
+    buffer_init(&visible, 16);
+    utf8_add_visible(&visible, (struct slice){ .data = stopped, .length = width > 0 ? width : 1 }, false);
+    refuse(refusal, REJECT_JSON, "not JSON: unexpected '%s' at byte %zu", visible.data, offset);
+    buffer_clear(&visible);
+    return false;
+}
+
+static bool
+check_frame(struct slow *slow, struct slice frame, struct refusal *refusal)
+{
+    struct slice text = scan_trim(frame);
+    struct scan scan;
+    size_t count;
+
+    if (frame.length > MESSAGE_FRAME_LIMIT)
+        return refuse(refusal, REJECT_TOO_BIG, "a frame has %zu bytes, at most %d are allowed", frame.length,
+                      MESSAGE_FRAME_LIMIT);
+    if (text.length == 0)
+        return refuse(refusal, REJECT_JSON, "not JSON: the frame is empty");
+    scan_json(&scan, slow->decoder->nesting, frame);
+    if (scan.stopped != NULL)
+        return refuse_syntax(refusal, frame, scan.stopped);
+    count = count_messages(slow, text);
+    if (count > MESSAGE_BATCH_LIMIT)
+        return refuse(refusal, REJECT_TOO_BIG, "a frame has %zu messages, at most %d are allowed", count,
+                      MESSAGE_BATCH_LIMIT);
+    return true;
+}
+
+void
+slow_frame(struct decoder *decoder, struct slice frame, const struct decoder_sink *sink, bool mixed)
+{
+    struct slow slow = { .decoder = decoder, .sink = sink };
+    struct slice text, item;
+    struct scan_parts parts;
+    struct refusal refusal;
+
+    if (!check_frame(&slow, frame, &refusal)) {
+        rejected(&slow, &refusal, frame);
+        return;
+    }
+    text = scan_trim(frame);
+    if (text.data[0] != '[') {
+        if (check_is_object(&slow, text))
+            slow_object(&slow, text);
+        return;
+    }
+    slow.mixed = mixed;
+    parts = scan_parts_of(text);
+    while (scan_next_item(&parts, &item))
+        if (check_is_object(&slow, item))
+            slow_object(&slow, item);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the memory of what the user asked for; core/cli fills it. */
+#include "run/settings.h"
+
+#include <stdlib.h>
+
+void
+number_list_clear(struct number_list *list)
+{
+    free(list->values);
+    *list = (struct number_list){ 0 };
+}
+
+void
+text_list_clear(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->texts[i]);
+    free(list->texts);
+    *list = (struct text_list){ 0 };
+}
+
+static void
+target_settings_clear(struct target_settings *target)
+{
+    free(target->name);
+    free(target->target);
+    free(target->test_runner);
+    number_list_clear(&target->users);
+    number_list_clear(&target->hits);
+}
+
+static void
+output_settings_clear(struct output_settings *output)
+{
+    for (size_t i = 0; i < output->setting_count; i++) {
+        free((char *)output->settings[i].name);
+        free((char *)output->settings[i].value);
+    }
+    free(output->settings);
+    free(output->name);
+}
+
+void
+settings_clear(struct run_settings *settings)
+{
+    for (size_t i = 0; i < settings->target_count; i++)
+        target_settings_clear(&settings->targets[i]);
+    free(settings->targets);
+    for (size_t i = 0; i < settings->output_count; i++)
+        output_settings_clear(&settings->outputs[i]);
+    free(settings->outputs);
+    free(settings->test_dir);
+    free(settings->server_url);
+    free(settings->project_name);
+    free(settings->label);
+    free(settings->zmq_receiver);
+    free(settings->plugin_path);
+    text_list_clear(&settings->include_files);
+    *settings = (struct run_settings){ 0 };
+}

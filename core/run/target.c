@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a target's file, and by the file's ending its runner. */
+#include "run/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "run/program.h"
+#include "run/words.h"
+
+#define TEST_MARK "{test}"
+#define ENDINGS_TEXT ".so .c .js .mjs .cjs .rb .py"
+
+/* In the order in which a dotted name is looked for. */
+static const struct ending {
+    const char *text, *runner, *program;
+} endings[] = {
+    { ".so", "c", "loads-c-runner" },       { ".c", "c", "loads-c-runner" },
+    { ".js", "js", "loads-js-runner" },     { ".mjs", "js", "loads-js-runner" },
+    { ".cjs", "js", "loads-js-runner" },    { ".rb", "ruby", "loads-ruby-runner" },
+    { ".py", "python", "loads-python-runner" },
+};
+enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+/* A test that was found: its file, and the name in it ("": not told). */
+struct test_file {
+    char *path;
+    const char *name;
+};
+
+static bool
+exists(const char *path)
+{
+    struct stat found;
+
+    return stat(path, &found) == 0;
+}
+
+/* Also "./config.js/run" has no ending: only the last part counts. */
+static const struct ending *
+ending_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash != NULL ? slash : path, '.');
+
+    for (size_t i = 0; dot != NULL && i < ENDING_COUNT; i++)
+        if (strcmp(dot, endings[i].text) == 0)
+            return &endings[i];
+    return NULL;
+}
+
+/* "FILE" or "FILE:NAME". The whole text wins: a file may have a colon in it. */
+static bool
+find_file(struct test_file *test, const char *target, const char *test_dir)
+{
+    const char *colon = strrchr(target, ':');
+    char *file;
+
+    test->path = path_below(test_dir, target);
+    test->name = "";
+    if (exists(test->path) || colon == NULL || colon == target)
+        return exists(test->path);
+    free(test->path);
+    file = xstrndup(target, (size_t)(colon - target));
+    test->path = path_below(test_dir, file);
+    test->name = colon + 1;
+    free(file);
+    return exists(test->path);
+}
+
+static bool
+is_dotted_name(const char *target)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    const char *at = target;
+
+    for (;;) {
+        size_t length = strspn(at, letters);
+
+        if (length == 0 || (at[length] != '.' && at[length] != '\0'))
+            return false;
+        if (at[length] == '\0')
+            return true;
+        at += length + 1;
+    }
+}
+
+/* Dots become slashes in the first `length` bytes; the rest is cut off. */
+static bool
+find_with_endings(struct test_file *test, const char *target, size_t length, const char *test_dir)
+{
+    char *part = xstrndup(target, length);
+    bool found = false;
+
+    for (char *at = part; *at != '\0'; at++)
+        if (*at == '.')
+            *at = '/';
+    for (size_t i = 0; !found && i < ENDING_COUNT; i++) {
+        char *file = xasprintf("%s%s", part, endings[i].text);
+
+        free(test->path);
+        test->path = path_below(test_dir, file);
+        found = exists(test->path);
+        free(file);
+    }
+    free(part);
+    return found;
+}
+
+/* "example.TestWebSite.test_es" is test TestWebSite.test_es of example.py: the
+ * longest leading part that is a file wins, as in an import. */
+static bool
+find_dotted(struct test_file *test, const char *target, const char *test_dir)
+{
+    size_t length = strlen(target);
+
+    while (length > 0) {
+        if (find_with_endings(test, target, length, test_dir)) {
+            test->name = target + length + (target[length] == '.');
+            return true;
+        }
+        while (length > 0 && target[--length] != '.')
+            ;
+    }
+    return false;
+}
+
+static int
+find_test(struct test_file *test, const char *target, const char *test_dir, struct err *err)
+{
+    if (find_file(test, target, test_dir))
+        return 0;
+    if (!is_dotted_name(target) || ending_of(target) != NULL)
+        return err_set(err, "no such file: %s", test->path);
+    if (find_dotted(test, target, test_dir))
+        return 0;
+    return err_set(err,
+                   "no such file in %s; nor, as a dotted name, a file %.*s (or in %.*s/) with an ending "
+                   "of " ENDINGS_TEXT,
+                   test_dir, (int)strcspn(target, "."), target, (int)strcspn(target, "."), target);
+}
+
+static int
+check_file(const struct test_file *test, const char *target, struct err *err)
+{
+    struct stat found;
+
+    if (stat(test->path, &found) != 0)
+        return err_set(err, "%s: %s", test->path, strerror(errno));
+    if (S_ISDIR(found.st_mode))
+        return err_set(err, "%s is a directory: name a file in it", test->path);
+    if (!S_ISREG(found.st_mode))
+        return err_set(err, "%s is not a file", test->path);
+    if (access(test->path, R_OK) != 0)
+        return err_set(err, "cannot read %s: %s", test->path, strerror(errno));
+    if (target[strlen(target) - 1] == ':')
+        return err_set(err, "names no test behind the ':'");
+    return 0;
+}
+
+static int
+no_runner(const struct test_file *test, struct err *err)
+{
+    if (access(test->path, X_OK) == 0)
+        return err_set(err, "%s is a program of its own: give its command with --test-runner '%s %s'",
+                       test->path, test->path, TEST_MARK);
+    return err_set(err, "no runner is known for %s (the endings are %s); give one with --test-runner",
+                   test->path, ENDINGS_TEXT);
+}
+
+/* RUNNER [--server-url URL] FILE[:NAME] */
+static char **
+own_command(char *program, const struct test_file *test, const char *server_url)
+{
+    char **argv = xcalloc(5, sizeof *argv);
+    size_t count = 0;
+
+    argv[count++] = program;
+    if (server_url != NULL) {
+        argv[count++] = xstrdup("--server-url");
+        argv[count++] = xstrdup(server_url);
+    }
+    argv[count] = xasprintf("%s%s%s", test->path, test->name[0] != '\0' ? ":" : "", test->name);
+    return argv;
+}
+
+static int
+resolve_own(struct plan_target *target, const struct test_file *test, const char *server_url,
+            struct err *err)
+{
+    const struct ending *ending = ending_of(test->path);
+    char *program;
+
+    if (ending == NULL)
+        return no_runner(test, err);
+    program = program_find_own(ending->program);
+    if (program == NULL)
+        return err_set(err, "%s files need %s, which is not installed (neither beside loads nor in PATH)",
+                       ending->text, ending->program);
+    target->runner = ending->runner;
+    target->argv = own_command(program, test, server_url);
+    return 0;
+}
+
+/* "CMD {test}": the target is opaque, and stays one word whatever is in it. */
+static int
+resolve_external(struct plan_target *target, const struct target_settings *settings,
+                 const char *test_dir, struct err *err)
+{
+    char **argv = words_split(settings->test_runner, err);
+    char *program;
+
+    if (argv == NULL)
+        return err_add(err, "--test-runner %s", settings->test_runner);
+    words_replace(argv, TEST_MARK, settings->target);
+    program = program_find(argv[0], test_dir, err);
+    if (program == NULL) {
+        words_free(argv);
+        return err_add(err, "--test-runner %s", settings->test_runner);
+    }
+    free(argv[0]);
+    argv[0] = program;
+    target->runner = "external";
+    target->argv = argv;
+    return 0;
+}
+
+int
+target_resolve(struct plan_target *target, const struct target_settings *settings, const char *test_dir,
+               const char *server_url, struct err *err)
+{
+    struct test_file test = { 0 };
+    int result;
+
+    if (settings->test_runner != NULL)
+        return resolve_external(target, settings, test_dir, err);
+    result = find_test(&test, settings->target, test_dir, err);
+    if (result == 0)
+        result = check_file(&test, settings->target, err);
+    if (result == 0)
+        result = resolve_own(target, &test, server_url, err);
+    free(test.path);
+    return result;
+}

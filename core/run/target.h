@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what the user named to the command that runs it. */
+#ifndef RUN_TARGET_H
+#define RUN_TARGET_H
+
+#include "base/err.h"
+#include "run/plan.h"
+#include "run/settings.h"
+
+/* Fills `runner` and `argv` of the target. `test_dir` is absolute; `server_url`
+ * may be NULL. On failure argv is NULL. */
+int target_resolve(struct plan_target *target, const struct target_settings *settings,
+                   const char *test_dir, const char *server_url, struct err *err);
+
+#endif

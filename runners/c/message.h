@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events as messages of the runner protocol. */
+#ifndef C_RUNNER_MESSAGE_H
+#define C_RUNNER_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "event.h"
+#include "settings.h"
+
+/* No message that message_add writes is longer. */
+enum { MESSAGE_SIZE_LIMIT = 128 * 1024 };
+
+/* What all messages of this process have in common. */
+struct envelope {
+    char *text;        /* `"agent_id":"...","run_id":"...","hostname":"..."` */
+    uint32_t users;    /* of the cycle */
+    uint64_t hits;     /* of each user; 0: by duration */
+    bool has_additions; /* the host understands seq, runnerEnd, metrics, arrays ... */
+};
+
+void envelope_init(struct envelope *envelope, const struct settings *settings);
+void envelope_clear(struct envelope *envelope);
+
+/* Whether the host knows this type of event. */
+bool message_is_known(const struct envelope *envelope, const struct event *event);
+/* Adds the event as a JSON object. */
+void message_add(struct buffer *out, const struct envelope *envelope, const struct event *event,
+                 uint64_t seq);
+/* The last message: how many came before, and how long users waited for the host. */
+void message_add_end(struct buffer *out, const struct envelope *envelope, uint64_t seq, uint64_t sent,
+                     int64_t blocked_us);
+
+#endif

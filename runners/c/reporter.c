@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A ring of frames between the users' threads, which fill them in turn, and the
+ * sender thread, which owns the uplink. Numbers are given out under the lock, so
+ * their order is the order of sending. */
+#include "reporter.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "uplink.h"
+#include "message.h"
+
+enum {
+    FRAMES = 8,
+    FRAME_MESSAGES = 200,
+    FRAME_SIZE_LIMIT = 1024 * 1024,                          /* the host takes no more */
+    FRAME_FULL = FRAME_SIZE_LIMIT - 2 * MESSAGE_SIZE_LIMIT, /* one more message always fits */
+};
+#define FRAME_AGE_NS (100 * NS_PER_MS)
+#define FINISH_NS (30 * NS_PER_S)
+
+struct frame {
+    struct buffer text;
+    unsigned messages;
+    int64_t opened_ns; /* when its first message came */
+};
+
+struct reporter {
+    struct envelope envelope;
+    unsigned frame_messages; /* 1 for a host that does not know arrays */
+    struct uplink *uplink;       /* the sender's, once it runs */
+    int wake_fd;
+    pthread_t sender;
+    atomic_bool is_done;
+    bool is_undelivered; /* the sender's until it is done */
+
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t filled, freed;
+    struct frame frames[FRAMES];
+    uint64_t filling, sending; /* frame n is at n % FRAMES; filling - sending are full */
+    uint64_t seq;
+    int64_t blocked_ns;
+    bool is_finishing;
+    int64_t deadline_ns; /* once is_finishing */
+};
+
+static struct frame *
+frame_at(struct reporter *reporter, uint64_t number)
+{
+    return &reporter->frames[number % FRAMES];
+}
+
+static void
+frame_seal(struct reporter *reporter)
+{
+    struct frame *frame = frame_at(reporter, reporter->filling);
+
+    if (reporter->frame_messages > 1)
+        buffer_add_char(&frame->text, ']');
+    reporter->filling++;
+}
+
+/* Waits until the frame to fill is free. False: too late to say anything. */
+static bool
+wait_for_frame(struct reporter *reporter)
+{
+    int64_t began_ns;
+
+    if (reporter->filling - reporter->sending < FRAMES)
+        return !reporter->is_finishing;
+    began_ns = clock_monotonic_ns();
+    while (reporter->filling - reporter->sending == FRAMES && !reporter->is_finishing)
+        pthread_cond_wait(&reporter->freed, &reporter->lock);
+    reporter->blocked_ns += clock_monotonic_ns() - began_ns;
+    return !reporter->is_finishing;
+}
+
+static void
+frame_add(struct reporter *reporter, const struct event *event)
+{
+    struct frame *frame = frame_at(reporter, reporter->filling);
+
+    if (frame->messages == 0)
+        frame->opened_ns = clock_monotonic_ns();
+    if (reporter->frame_messages > 1)
+        buffer_add_char(&frame->text, frame->messages == 0 ? '[' : ',');
+    message_add(&frame->text, &reporter->envelope, event, ++reporter->seq);
+    frame->messages++;
+    if (frame->messages >= reporter->frame_messages || frame->text.length >= FRAME_FULL) {
+        frame_seal(reporter);
+        pthread_cond_signal(&reporter->filled);
+    } else if (frame->messages == 1) {
+        /* The sender must look at the clock for this one. */
+        pthread_cond_signal(&reporter->filled);
+    }
+}
+
+static void
+tell(void *context, const struct event *event)
+{
+    struct reporter *reporter = context;
+
+    if (!message_is_known(&reporter->envelope, event))
+        return;
+    pthread_mutex_lock(&reporter->lock);
+    if (wait_for_frame(reporter))
+        frame_add(reporter, event);
+    pthread_mutex_unlock(&reporter->lock);
+}
+
+static bool
+is_late(struct reporter *reporter)
+{
+    bool late;
+
+    pthread_mutex_lock(&reporter->lock);
+    late = reporter->is_finishing && clock_monotonic_ns() >= reporter->deadline_ns;
+    pthread_mutex_unlock(&reporter->lock);
+    return late;
+}
+
+/* Waits as long as the host lets us, but not past the deadline. */
+static void
+send_frame(struct reporter *reporter, const struct buffer *text)
+{
+    while (!reporter->is_undelivered) {
+        int result = uplink_send(reporter->uplink, text->data, text->length);
+
+        if (result == 0)
+            return;
+        reporter->is_undelivered = result < 0 || is_late(reporter);
+    }
+}
+
+/* Waits for a frame that is full, old enough, or the last one. Returns NULL when
+ * there will be none. Called with the lock. */
+static struct frame *
+next_frame(struct reporter *reporter)
+{
+    for (;;) {
+        struct frame *frame = frame_at(reporter, reporter->sending);
+        int64_t due_ns = frame->opened_ns + FRAME_AGE_NS;
+        struct timespec due = { .tv_sec = due_ns / NS_PER_S, .tv_nsec = due_ns % NS_PER_S };
+
+        if (reporter->filling > reporter->sending)
+            return frame;
+        if (frame->messages == 0) {
+            if (reporter->is_finishing)
+                return NULL;
+            pthread_cond_wait(&reporter->filled, &reporter->lock);
+        } else if (reporter->is_finishing || clock_monotonic_ns() >= due_ns) {
+            frame_seal(reporter);
+        } else {
+            pthread_cond_timedwait(&reporter->filled, &reporter->lock, &due);
+        }
+    }
+}
+
+static void
+send_frames(struct reporter *reporter)
+{
+    struct frame *frame;
+
+    pthread_mutex_lock(&reporter->lock);
+    while ((frame = next_frame(reporter)) != NULL) {
+        /* Users do not touch the frame until `sending` moves on. */
+        pthread_mutex_unlock(&reporter->lock);
+        send_frame(reporter, &frame->text);
+        pthread_mutex_lock(&reporter->lock);
+        buffer_reset(&frame->text);
+        frame->messages = 0;
+        reporter->sending++;
+        pthread_cond_broadcast(&reporter->freed);
+    }
+    pthread_mutex_unlock(&reporter->lock);
+}
+
+static void
+send_end(struct reporter *reporter)
+{
+    struct buffer text;
+
+    if (!reporter->envelope.has_additions)
+        return;
+    buffer_init(&text, MESSAGE_SIZE_LIMIT);
+    pthread_mutex_lock(&reporter->lock);
+    message_add_end(&text, &reporter->envelope, reporter->seq + 1, reporter->seq,
+                    reporter->blocked_ns / NS_PER_US);
+    pthread_mutex_unlock(&reporter->lock);
+    send_frame(reporter, &text);
+    buffer_clear(&text);
+}
+
+static void *
+sender_run(void *argument)
+{
+    struct reporter *reporter = argument;
+
+    send_frames(reporter);
+    send_end(reporter);
+    if (uplink_close(reporter->uplink, reporter->is_undelivered ? 0 : reporter->deadline_ns) < 0)
+        reporter->is_undelivered = true;
+    atomic_store(&reporter->is_done, true);
+    eventfd_write(reporter->wake_fd, 1);
+    return NULL;
+}
+
+static void
+reporter_free(struct reporter *reporter)
+{
+    for (size_t i = 0; i < FRAMES; i++)
+        buffer_clear(&reporter->frames[i].text);
+    pthread_cond_destroy(&reporter->filled);
+    pthread_cond_destroy(&reporter->freed);
+    pthread_mutex_destroy(&reporter->lock);
+    envelope_clear(&reporter->envelope);
+    free(reporter);
+}
+
+struct reporter *
+reporter_open(const struct settings *settings, int wake_fd, struct err *err)
+{
+    struct reporter *reporter = xcalloc(1, sizeof *reporter);
+    pthread_condattr_t monotonic;
+    int code;
+
+    envelope_init(&reporter->envelope, settings);
+    reporter->frame_messages = reporter->envelope.has_additions ? FRAME_MESSAGES : 1;
+    reporter->wake_fd = wake_fd;
+    pthread_mutex_init(&reporter->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&reporter->filled, &monotonic);
+    pthread_cond_init(&reporter->freed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    for (size_t i = 0; i < FRAMES; i++)
+        buffer_init(&reporter->frames[i].text, FRAME_SIZE_LIMIT);
+    reporter->uplink = uplink_open(settings->receiver, err);
+    if (reporter->uplink == NULL)
+        goto fail;
+    code = pthread_create(&reporter->sender, NULL, sender_run, reporter);
+    if (code != 0) {
+        err_set(err, "cannot start a thread: %s", strerror(code));
+        uplink_close(reporter->uplink, 0);
+        goto fail;
+    }
+    return reporter;
+
+fail:
+    reporter_free(reporter);
+    return NULL;
+}
+
+struct listener
+reporter_listener(struct reporter *reporter)
+{
+    return (struct listener){ .context = reporter, .tell = tell };
+}
+
+void
+reporter_finish(struct reporter *reporter)
+{
+    pthread_mutex_lock(&reporter->lock);
+    reporter->is_finishing = true;
+    reporter->deadline_ns = clock_monotonic_ns() + FINISH_NS;
+    pthread_cond_signal(&reporter->filled);
+    pthread_cond_broadcast(&reporter->freed);
+    pthread_mutex_unlock(&reporter->lock);
+}
+
+bool
+reporter_is_done(struct reporter *reporter)
+{
+    return atomic_load(&reporter->is_done);
+}
+
+int
+reporter_close(struct reporter *reporter, struct err *err)
+{
+    bool is_undelivered;
+
+    pthread_join(reporter->sender, NULL);
+    is_undelivered = reporter->is_undelivered;
+    reporter_free(reporter);
+    if (is_undelivered)
+        return err_set(err, "the host did not take all messages within %d s", (int)(FINISH_NS / NS_PER_S));
+    return 0;
+}

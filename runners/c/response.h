@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The responses that a test holds, and the memory that is used again for the
+ * next ones. */
+#ifndef C_RUNNER_RESPONSE_H
+#define C_RUNNER_RESPONSE_H
+
+#include <stddef.h>
+
+#include <loads/test.h>
+
+#include "base/buffer.h"
+
+enum {
+    RESPONSE_BODY_LIMIT = 16 * 1024 * 1024,
+    RESPONSE_HEADERS_LIMIT = 256 * 1024,
+    RESPONSE_HELD_LIMIT = 1000,
+    RESPONSE_HELD_BYTES_LIMIT = 64 * 1024 * 1024,
+};
+
+struct response {
+    struct loads_response shown; /* first: what the test sees is this */
+    struct buffer headers;       /* name NUL value NUL ... */
+    struct buffer body;
+    char *url;
+    struct response *next;
+};
+
+struct response_pool {
+    struct response *held; /* by the test */
+    struct response *spare;
+    size_t held_count, held_bytes, spare_count;
+};
+
+/* An empty response that the test will hold, or NULL: it holds too much. */
+struct response *response_take(struct response_pool *pool);
+/* Its body is complete: from now on it counts. */
+void response_account(struct response_pool *pool, const struct response *response);
+void response_release(struct response_pool *pool, const struct loads_response *shown);
+void response_release_all(struct response_pool *pool);
+void response_pool_clear(struct response_pool *pool);
+
+/* Takes in a line of the head as it came, with its end of line; the status line
+ * of a new head forgets the one before. False: there is no room. */
+bool response_add_header(struct response *response, const char *line, size_t length);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One user: what <loads/test.h> calls struct loads_test. Runs tests one at a
+ * time, in the thread that calls. */
+#ifndef C_RUNNER_USER_H
+#define C_RUNNER_USER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <loads/test.h>
+
+#include "base/err.h"
+#include "event.h"
+#include "library.h"
+#include "session.h"
+
+enum { USER_MEMORY_LIMIT = 64 * 1024 * 1024 }; /* of loads_alloc, in one test */
+
+struct allocation;
+
+struct loads_test {
+    uint32_t number;    /* from 1, in the whole run */
+    uint64_t iteration; /* from 1 */
+    const char *test;   /* the one that runs; NULL: none */
+    const char *server_url;
+    struct listener listener;
+    struct session *session;
+    struct allocation *allocations; /* of the test that runs */
+    size_t allocated;
+    jmp_buf end;             /* where a test that is over goes */
+    enum event_type outcome; /* EVENT_SUCCESS until proven otherwise */
+    struct problem problem;
+};
+
+/* `server_url` is borrowed, and may be NULL. */
+int user_init(struct loads_test *user, uint32_t number, const char *server_url, struct listener listener,
+              struct err *err);
+void user_clear(struct loads_test *user);
+
+/* Runs the test once and tells the listener how it went. */
+void user_run(struct loads_test *user, const struct test *test);
+
+/* Ends the test that runs. EVENT_FAILURE or EVENT_ERROR. */
+_Noreturn void user_end_test(struct loads_test *user, enum event_type outcome, const char *class_name,
+                             const char *file, int line, const char *fmt, ...) PRINTF_LIKE(6, 7);
+_Noreturn void user_end_test_va(struct loads_test *user, enum event_type outcome, const char *class_name,
+                                const char *file, int line, const char *fmt, va_list args)
+    PRINTF_LIKE(6, 0);
+
+#endif

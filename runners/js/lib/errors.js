@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a test threw, for people to read. */
+import { inspect } from 'node:util';
+
+const OWN_FILES = new URL('.', import.meta.url).href;
+const CAUSES_SHOWN = 5;
+
+/* A failed assertion of node:assert, or of the libraries that follow its habit. */
+export function isAssertion(error) {
+    return error?.code === 'ERR_ASSERTION' || error?.name === 'AssertionError';
+}
+
+/* The protocol's exc_info: [message, class, traceback]. A test may throw anything,
+ * even an object whose members throw when read. */
+export function describeError(error) {
+    try {
+        return [messageOf(error), classOf(error), tracebackOf(error)];
+    } catch {
+        return ['an error that cannot be read', 'Error', ''];
+    }
+}
+
+/* fetch() says only "fetch failed"; why is in the cause. */
+function messageOf(error) {
+    if (!(error instanceof Error))
+        return typeof error === 'string' ? error : inspect(error);
+    const cause = error.cause instanceof Error ? textOf(error.cause) : '';
+    return cause === '' || error.message.includes(cause) ? textOf(error) : `${error.message}: ${cause}`;
+}
+
+/* Node's error for several failed addresses of a host has a code and no message. */
+export function textOf(error) {
+    return String(error?.message || error?.code || error?.name || error);
+}
+
+function classOf(error) {
+    return error instanceof Error ? error.constructor?.name || error.name : typeof error;
+}
+
+/* The stack and those of the causes, without the lines of Node and of this runner. */
+export function tracebackOf(error) {
+    const stacks = [];
+    for (let each = error; each instanceof Error && stacks.length < CAUSES_SHOWN; each = each.cause)
+        stacks.push(readableStack(each));
+    return stacks.join('\nCaused by: ');
+}
+
+function readableStack(error) {
+    const lines = String(error.stack).split('\n').filter((line) => !/^\s+at /.test(line)
+        || !line.includes(OWN_FILES) && !/\bnode:/.test(line));
+    if (/^\s+at async Promise\.all /.test(lines.at(-1)))
+        lines.pop(); /* the users of this process: users.js */
+    return lines.join('\n');
+}

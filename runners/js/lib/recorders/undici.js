@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records what undici sends, which is also the engine of global fetch(): it
+ * announces each request, and those of redirects, on Node's diagnostics channels.
+ * "create" comes from the code that asked; later ones may come from a connection
+ * that another user opened, so they go by the request. */
+import diagnostics from 'node:diagnostics_channel';
+import { currentWork } from '../context.js';
+
+export function recordUndici(hits) {
+    const known = new WeakMap(); /* undici's request -> hit */
+    const on = (event, act) => diagnostics.subscribe(`undici:request:${event}`, (message) => {
+        const hit = known.get(message.request);
+        if (hit !== undefined)
+            act(hit, message);
+    });
+
+    diagnostics.subscribe('undici:request:create', ({ request }) => {
+        const work = currentWork();
+        if (work !== undefined)
+            known.set(request, hits.start(work, request.method, urlOf(request)));
+    });
+    on('headers', (hit, { request, response }) =>
+        hits.headers(hit, response.statusCode, bodyLength(request, response)));
+    on('trailers', (hit) => hits.end(hit));
+    on('error', (hit, { error }) => hits.fail(hit, error));
+}
+
+function urlOf({ origin, path }) {
+    return (typeof origin === 'string' ? origin : origin.origin) + path;
+}
+
+/* Headers are names and values in turn, as Buffers. */
+function bodyLength(request, { statusCode, headers }) {
+    if (request.method === 'HEAD' || statusCode === 304)
+        return undefined;
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+        if (headers[i].length !== 14 || String(headers[i]).toLowerCase() !== 'content-length')
+            continue;
+        const bytes = Number(String(headers[i + 1]));
+        return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
+    }
+    return undefined;
+}

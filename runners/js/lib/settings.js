@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this process shall do: the command line and the environment that the host
+ * gives, checked. Every complaint names the option or variable and its value. */
+import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
+
+export const VERSION = createRequire(import.meta.url)('../package.json').version;
+
+export const USAGE = `\
+Usage: loads-js-runner [--server-url URL] FILE[:NAME]
+
+Runs the test NAME that FILE (.js, .mjs or .cjs) exports, or, without NAME, every
+exported function whose name starts with "test". Started by Loads it runs them as
+many users and reports to it; started by hand it runs each once and prints TAP.
+
+  --server-url URL   what relative addresses in fetch() and t.url() begin with
+  --help             show this help
+  --version          show the version
+`;
+
+/* Messages in arrays, sequence numbers, runnerEnd and metrics came with it. */
+const PROTOCOL = 2;
+
+/* A mistake of the user: one line on stderr, exit code 2. */
+export class UsageError extends Error {}
+
+export function readSettings(argv, env) {
+    return { ...readArguments(argv), ...readEnvironment(env) };
+}
+
+function readArguments(argv) {
+    const settings = {};
+    const rest = [...argv];
+    while (rest.length > 0) {
+        const word = rest.shift();
+        const [option, ...value] = word.split('=');
+        if (word === '--help')
+            settings.help = true;
+        else if (word === '--version')
+            settings.version = true;
+        else if (option === '--server-url')
+            settings.serverUrl = checkUrl(value.length > 0 ? value.join('=') : rest.shift());
+        else if (word.startsWith('-'))
+            throw new UsageError(`unknown option ${word}; known: --server-url, --help, --version`);
+        else if (settings.target !== undefined)
+            throw new UsageError(`one test file at a time: ${settings.target} and ${word} given`);
+        else
+            settings.target = word;
+    }
+    if (settings.target === undefined && !settings.help && !settings.version)
+        throw new UsageError('no test file given; usage: loads-js-runner [--server-url URL] FILE[:NAME]');
+    return settings;
+}
+
+function checkUrl(text) {
+    if (text === undefined)
+        throw new UsageError('--server-url needs a URL');
+    try {
+        if (/^https?:$/.test(new URL(text).protocol))
+            return text;
+    } catch {
+        /* not a URL at all: the same answer */
+    }
+    throw new UsageError(`--server-url ${text} is not an http or https URL`);
+}
+
+function readEnvironment(env) {
+    const receiver = env.LOADS_ZMQ_RECEIVER || undefined;
+    if (receiver === undefined) /* by hand: one user, once */
+        return { receiver, hits: 1, users: 1, firstUser: 1, processUsers: 1 };
+    if (env.LOADS_TOTAL_HITS && env.LOADS_DURATION)
+        throw new UsageError('LOADS_TOTAL_HITS and LOADS_DURATION are both set; exactly one is expected');
+    if (!(Number(env.LOADS_PROTOCOL) >= PROTOCOL))
+        throw new UsageError(`LOADS_PROTOCOL=${env.LOADS_PROTOCOL ?? ''}: this runner needs a host`
+            + ` that speaks protocol ${PROTOCOL}`);
+    return {
+        receiver,
+        identity: {
+            agent_id: env.LOADS_AGENT_ID || env.LOADS_WORKER_ID || `${hostname()}.${process.pid}`,
+            run_id: env.LOADS_RUN_ID || undefined,
+            hostname: hostname(),
+        },
+        users: readNumber(env, 'LOADS_TOTAL_USERS', 1),
+        firstUser: readNumber(env, 'LOADS_CURRENT_USER', 1),
+        processUsers: readNumber(env, 'LOADS_PROCESS_USERS', 1),
+        hits: env.LOADS_DURATION ? 0 : readNumber(env, 'LOADS_TOTAL_HITS', 1),
+        durationMs: env.LOADS_DURATION ? readDuration(env.LOADS_DURATION) : undefined,
+    };
+}
+
+function readNumber(env, name, fallback) {
+    const text = env[name] || String(fallback);
+    const value = Number(text);
+    if (!/^[0-9]+$/.test(text) || value < 1 || value >= 2 ** 31)
+        throw new UsageError(`${name}=${text} is not a whole number from 1 to 2147483647`);
+    return value;
+}
+
+function readDuration(text) {
+    const seconds = Number(text);
+    if (!/^[0-9.]+$/.test(text) || !(seconds > 0))
+        throw new UsageError(`LOADS_DURATION=${text} is not a number of seconds`);
+    return seconds * 1000;
+}

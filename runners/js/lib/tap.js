@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes the place of the host when there is none: each test runs once, and its
+ * messages become TAP, one line a hit. */
+
+export function createTapReporter(stream) {
+    const print = (line) => stream.write(`${line}\n`);
+    const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
+    let count = 0, hasBegun = false;
+
+    function begin() {
+        if (!hasBegun)
+            print('TAP version 13');
+        hasBegun = true;
+    }
+
+    function result(verdict, { test, exc_info }) {
+        count += 1;
+        print(`${verdict} ${count} - ${test}`);
+        if (exc_info !== undefined)
+            comment(exc_info[2] || `${exc_info[1]}: ${exc_info[0]}`);
+    }
+
+    const printers = {
+        startTest: begin,
+        add_hit: ({ method, name, url, status, error, elapsed }) =>
+            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`),
+        incr_counter: ({ name, value }) => comment(`counter ${name} ${value}`),
+        metric: ({ name, value, kind }) => comment(`${kind} ${name} ${value}`),
+        addSuccess: (fields) => result('ok', fields),
+        addFailure: (fields) => result('not ok', fields),
+        addError: (fields) => result('not ok', fields),
+    };
+
+    return {
+        isOverfull: false,
+        report: (type, fields) => printers[type]?.(fields),
+        room: async () => {},
+        finish() {
+            return new Promise((resolve) => stream.write(`1..${count}\n`, () => resolve(true)));
+        },
+    };
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The outside world of a runner in tests: a real HTTP server, a real PULL socket
+ * in the host's place, and the program itself in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const built = process.env.top_builddir;
+const own = fileURLToPath(new URL('..', import.meta.url));
+
+export const program = built ? join(built, 'loads-js-runner') : join(own, 'bin/loads-js-runner');
+/* The library that the program uses, to test its parts. */
+export const library = built ? join(built, 'runners/js/package') : own;
+export const zmq = createRequire(join(library, 'package.json'))('zeromq');
+export const examples = join(own, 'examples');
+
+/* A folder for one test, removed after it. */
+export function temporaryFolder(t) {
+    const folder = mkdtempSync(join(tmpdir(), 'loads-js-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    return folder;
+}
+
+/* Writes a test module and returns its path. */
+export function testFile(t, text, name = 'example.mjs') {
+    const file = join(temporaryFolder(t), name);
+    writeFileSync(file, text);
+    return file;
+}
+
+/* `answers` maps paths to request handlers; others say 404. `seen` counts requests by path. */
+export async function startServer(t, answers) {
+    const seen = {};
+    const server = http.createServer((request, response) => {
+        const { pathname } = new URL(request.url, 'http://any');
+        seen[pathname] = (seen[pathname] ?? 0) + 1;
+        const answer = answers[pathname] ?? ((_, reply) => { reply.statusCode = 404; reply.end(); });
+        answer(request, response, seen[pathname]);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => {
+        server.close();
+        server.closeAllConnections?.();
+    });
+    return { url: `http://127.0.0.1:${server.address().port}/`, seen };
+}
+
+/* The host's side: collects messages, in the order of arrival. */
+export class Sink {
+    messages = [];
+    frames = [];
+    #socket = new zmq.Pull();
+    #arrived = () => {};
+
+    static async start(t, endpoint) {
+        const sink = new Sink();
+        sink.endpoint = endpoint ?? `ipc://${join(temporaryFolder(t), 'r.ipc')}`;
+        await sink.#socket.bind(sink.endpoint);
+        t.after(() => sink.#socket.close());
+        sink.#receive();
+        return sink;
+    }
+
+    async #receive() {
+        for await (const [frame] of this.#socket) {
+            const messages = JSON.parse(frame);
+            this.frames.push(messages.length);
+            this.messages.push(...messages);
+            this.#arrived();
+        }
+    }
+
+    /* Resolves when a message for which `matches` holds has come. */
+    async until(matches) {
+        while (!this.messages.some(matches))
+            await new Promise((resolve) => { this.#arrived = resolve; });
+    }
+
+    of(type) {
+        return this.messages.filter((each) => each.data_type === type);
+    }
+
+    count(type) {
+        return this.of(type).length;
+    }
+}
+
+/* Starts the program; `ended` resolves to { code, signal, stdout, stderr }. */
+export function startRunner(args, env = {}) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(LOADS|NODE)_/.test(name));
+    const child = spawn(process.execPath, [program, ...args],
+        { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'])
+        child[stream].setEncoding('utf8').on('data', (text) => { output[stream] += text; });
+    const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
+    return { child, ended };
+}
+
+export function runByHand(...args) {
+    return startRunner(args).ended;
+}
+
+/* The environment that the host gives. */
+export function hostEnvironment(sink, more = {}) {
+    return {
+        LOADS_ZMQ_RECEIVER: sink.endpoint, LOADS_RUN_ID: 'run-1', LOADS_AGENT_ID: 'local.1',
+        LOADS_TOTAL_USERS: '1', LOADS_CURRENT_USER: '1', LOADS_PROTOCOL: '2',
+        ...more.LOADS_DURATION ? {} : { LOADS_TOTAL_HITS: '1' }, ...more,
+    };
+}
+
+/* Runs a module's text as the host would, to the end. */
+export async function runForHost(t, text, { env = {}, server, name } = {}) {
+    const sink = await Sink.start(t);
+    const file = testFile(t, text);
+    const args = [...server ? ['--server-url', server.url] : [], name ? `${file}:${name}` : file];
+    const result = await startRunner(args, hostEnvironment(sink, env)).ended;
+    await sink.until((each) => each.data_type === 'runnerEnd');
+    return { ...result, sink };
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tests compare our figures with. Where npm cannot install it (no network) the
+# tests that need it say so and are skipped.
+EXTRA_DIST += \
+    %D%/hdr-oracle.cjs \
+    %D%/messages.h \
+    %D%/package.json \
+    %D%/package-lock.json \
+    %D%/validate-json
+
+check_DATA += %D%/node_modules.stamp
+%D%/node_modules.stamp: %D%/package.json %D%/package-lock.json
+	$(AM_V_at)$(MKDIR_P) %D%
+	$(AM_V_at)for file in package.json package-lock.json; do \
+	    test $(srcdir)/%D%/$$file -ef %D%/$$file || cp $(srcdir)/%D%/$$file %D%/$$file || exit 1; done
+	$(AM_V_GEN)cd %D% && if $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline \
+	    --loglevel=error >npm.log 2>&1; then touch node_modules.stamp; \
+	    else cat npm.log >&2; echo "tests/helpers: npm installed nothing; some comparisons are skipped" >&2; fi
+
+clean-local: clean-helpers
+.PHONY: clean-helpers
+clean-helpers:
+	-rm -rf %D%/node_modules
+CLEANFILES += %D%/node_modules.stamp %D%/npm.log
