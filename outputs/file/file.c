@@ -129,14 +129,17 @@ static int
 file_on_event(void *state, const struct loads_host *host, const struct loads_event *event)
 {
     struct file *file = state;
+    size_t whole = file->pending.length;
 
     if (file->fd < 0)
         return 0;
     line_add_message(&file->pending, event->received_us, event->target,
                      (struct slice){ event->raw, event->raw_length });
-    if (file->pending.is_full)
+    if (file->pending.is_full) {
+        file->pending.length = whole; /* closing writes what is pending */
         return host->fail(host, "cannot write %s: a message of %zu bytes is too long",
                           file->filename, event->raw_length);
+    }
     return file->pending.length < WRITE_BYTES ? 0 : write_pending(file, host);
 }
 
