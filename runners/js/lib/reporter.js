@@ -59,14 +59,17 @@ export class Reporter {
         return this.#queue.length >= QUEUE_LIMIT;
     }
 
-    /* Sends what is queued and the final message. Resolves when the host has them
-     * all, to true, or when it did not take them in time, to false. */
+    /* Sends what is queued and the final message, waits until the host has it all, and
+     * resolves to the exit code: failed tests are results, messages left over are not. */
     async finish() {
         const deadline = performance.now() + DELIVERY_MS;
         this.report('runnerEnd', { sent: this.#seq });
         const drained = new Promise((resolve) => { this.#drained = resolve; });
         this.#sendAll();
-        return await inTime(drained, deadline) && await this.#close(deadline);
+        if (await inTime(drained, deadline) && await this.#close(deadline))
+            return 0;
+        process.stderr.write(`loads-js-runner: the host did not take all messages within ${DELIVERY_MS / 1000} s\n`);
+        return 1;
     }
 
     /* libzmq sends what it still holds after the socket was closed. Its monitor ends

@@ -18,6 +18,7 @@ export const program = built ? join(built, 'loads-js-runner') : join(own, 'bin/l
 export const library = built ? join(built, 'runners/js/package') : own;
 export const zmq = createRequire(join(library, 'package.json'))('zeromq');
 export const examples = join(own, 'examples');
+export const documentation = join(own, '../../docs');
 
 /* A folder for one test, removed after it. */
 export function temporaryFolder(t) {
