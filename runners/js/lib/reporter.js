@@ -12,9 +12,10 @@ const QUEUE_ROOM = 2000;        /* beyond it nothing new starts */
 const QUEUE_LIMIT = 100_000;    /* beyond it counters and metrics are refused */
 const SOCKET_FRAMES = 16;       /* libzmq's own queue */
 const DELIVERY_MS = 30_000;     /* how long the end waits for the host */
+const LINGER_MS = 31_000;       /* so that our own deadline comes first */
 
 export function createReporter({ receiver, identity }) {
-    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: -1 });
+    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: LINGER_MS });
     try {
         socket.connect(receiver);
     } catch (error) {
@@ -33,14 +34,18 @@ export class Reporter {
     #isDue = false;   /* what is queued goes out even if it fills no frame */
     #timer = undefined;
     #drained = undefined; /* called when the queue is empty, at the end */
+    #isOver = false;  /* runnerEnd is queued */
 
     constructor(socket, identity) {
         this.#socket = socket;
         this.#identity = identity;
     }
 
-    /* Queues a message; never waits. `fields` that are undefined are left out. */
+    /* Queues a message; never waits. `fields` that are undefined are left out. What a
+     * test says that was left behind after a signal comes too late to count. */
     report(type, fields) {
+        if (this.#isOver)
+            return;
         this.#seq += 1;
         this.#queue.push(encodeMessage({ data_type: type, ...this.#identity, seq: this.#seq, ...fields }));
         if (this.#queue.length >= FRAME_MESSAGES)
@@ -64,6 +69,7 @@ export class Reporter {
     async finish() {
         const deadline = performance.now() + DELIVERY_MS;
         this.report('runnerEnd', { sent: this.#seq });
+        this.#isOver = true;
         const drained = new Promise((resolve) => { this.#drained = resolve; });
         this.#sendAll();
         if (await inTime(drained, deadline) && await this.#close(deadline))

@@ -52,6 +52,16 @@ export async function startServer(t, answers) {
     return { url: `http://127.0.0.1:${server.address().port}/`, seen };
 }
 
+/* Where nobody listens. */
+export async function closedAddress() {
+    const server = http.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    server.close();
+    await once(server, 'close');
+    return `http://127.0.0.1:${port}/`;
+}
+
 /* The host's side: collects messages, in the order of arrival. */
 export class Sink {
     messages = [];

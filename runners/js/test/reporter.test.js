@@ -88,6 +88,7 @@ test('the end: everything goes, the last message tells how many came before', as
     const { socket, reporter, report } = started();
     report(450);
     const finished = reporter.finish();
+    report(1); /* too late */
     for (let i = 0; i < 3; i++) {
         assert.equal(socket.isClosed, false);
         await socket.takeOne();

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentation, examples, hostEnvironment, runByHand, runForHost, Sink, startRunner, startServer,
-    temporaryFolder, testFile } from './helpers.js';
+import { closedAddress, documentation, examples, hostEnvironment, runByHand, runForHost, Sink,
+    startRunner, startServer, temporaryFolder, testFile } from './helpers.js';
 
 const page = (_, response) => response.end('<html>hello</html>'); /* 18 bytes */
 
@@ -104,6 +104,7 @@ test('each request of a redirect is a hit', async (t) => {
 });
 
 test('requests without a whole response', async (t) => {
+    const closed = await closedAddress();
     const server = await startServer(t, {
         '/cut': (_, response) => {
             response.writeHead(200, { 'Content-Length': 100 });
@@ -113,7 +114,7 @@ test('requests without a whole response', async (t) => {
         '/endless': (_, response) => { response.write('x'); },
     });
     const { sink } = await runForHost(t, `
-        export async function test_1_refused() { await fetch('http://127.0.0.1:9/').catch(() => {}); }
+        export async function test_1_refused() { await fetch('${closed}').catch(() => {}); }
         export async function test_2_cut() { await (await fetch('/cut')).text().catch(() => {}); }
         export async function test_3_late() {
             await fetch('/hang', { signal: AbortSignal.timeout(50) }).catch(() => {});
@@ -121,7 +122,7 @@ test('requests without a whole response', async (t) => {
         export async function test_4_unread() { await fetch('/endless'); }
         export async function test_5_cancelled() { await (await fetch('/endless')).body.cancel(); }
         export function test_6_forgotten() { fetch('/hang').catch(() => {}); }
-        export const nothing = 1;`.replace('127.0.0.1:9', '127.0.0.1:65535'), { server });
+        `, { server });
 
     const hits = sink.of('add_hit').map(({ status, error }) => [status, error]);
     assert.deepEqual(hits[1], [0, 'other side closed']);
