@@ -79,7 +79,7 @@ trap 'exit 1' INT TERM
 unset LOADS_CONFIG LOADS_PLUGIN_PATH
 mkdir "$scratch/site" "$scratch/bin"
 # The python3 that has ZeroMQ, which need not be the first one in PATH.
-ln -s "${PYTHON3:-$(command -v python3)}" "$scratch/bin/python3"
+ln -s "$(command -v "${PYTHON3:-python3}")" "$scratch/bin/python3"
 export PATH=$top_builddir:$scratch/bin:$PATH
 site_start "$scratch/site" || exit
 
