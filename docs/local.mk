@@ -28,3 +28,6 @@ EXTRA_DIST += \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
     %D%/reference/options.md
+
+# What reads result documents may check them.
+dist_doc_DATA += %D%/result-schema.json

@@ -51,7 +51,8 @@ void dispatch_tick(struct dispatch *dispatch, const struct loads_totals *totals)
 void dispatch_finish(struct dispatch *dispatch, const struct loads_result *result);
 
 /* What went wrong, for the summary: "output file: cannot write ..: No space left".
- * What went wrong before dispatch_finish was logged then, too. To be asked after it. */
+ * What went wrong before dispatch_finish was logged then, too. While plugins run
+ * there may be more at any time; after dispatch_finish these are all. */
 size_t dispatch_failure_count(const struct dispatch *dispatch);
 const char *dispatch_failure(const struct dispatch *dispatch, size_t index);
 /* An abandoned thread still runs: end by _exit(). */

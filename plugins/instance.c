@@ -535,7 +535,12 @@ instance_is_abandoned(const struct instance *instance)
 }
 
 const char *
-instance_failure(const struct instance *instance)
+instance_failure(struct instance *instance)
 {
-    return instance->failure;
+    const char *failure;
+
+    pthread_mutex_lock(&instance->mutex);
+    failure = instance->failure;
+    pthread_mutex_unlock(&instance->mutex);
+    return failure;
 }

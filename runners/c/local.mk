@@ -17,6 +17,7 @@ loads_c_runner_SOURCES = \
     %D%/settings.c %D%/settings.h \
     %D%/tap.c %D%/tap.h \
     %D%/uplink.c %D%/uplink.h \
+    %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h
 loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
     -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'

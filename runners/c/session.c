@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "response.h"
+#include "url.h"
 
 enum { REDIRECTS_LIMIT = 10, URL_LIMIT = 64 * 1024 };
 #define TIMEOUT_DEFAULT_S 30.0
@@ -169,6 +170,10 @@ check_request(const struct loads_request *request, struct problem *problem)
         problem_set(problem, "InvalidRequest", "a request has no URL");
         return -1;
     }
+    if (strlen(request->url) > URL_LIMIT) {
+        problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
+        return -1;
+    }
     if (!is_token(request->method)) {
         problem_set(problem, "InvalidRequest", "\"%.64s\" is not an HTTP method", request->method);
         return -1;
@@ -192,76 +197,13 @@ check_request(const struct loads_request *request, struct problem *problem)
     return 0;
 }
 
+/* ---- One hop ---- */
+
 static bool
 starts_with(const char *text, const char *prefix)
 {
     return strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
-
-static bool
-is_http(const char *url)
-{
-    return starts_with(url, "http://") || starts_with(url, "https://");
-}
-
-/* The absolute form of what the test gave; NULL: there is none. */
-static char *
-resolve_url(const struct session *session, const char *url, struct problem *problem)
-{
-    const char *base = session->server_url;
-    size_t base_length;
-
-    if (strlen(url) > URL_LIMIT) {
-        problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
-        return NULL;
-    }
-    if (is_http(url))
-        return xstrdup(url);
-    if (base == NULL) {
-        problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url", url);
-        return NULL;
-    }
-    base_length = strlen(base);
-    while (base_length > 0 && base[base_length - 1] == '/')
-        base_length--;
-    return xasprintf("%.*s%s%s", (int)base_length, base, *url == '/' || *url == '\0' ? "" : "/", url);
-}
-
-/* scheme://host:port of a URL, as far as it is written there. */
-static size_t
-site_length(const char *url)
-{
-    const char *host = strstr(url, "://");
-
-    host = host != NULL ? host + 3 : url;
-    return (size_t)(host - url) + strcspn(host, "/?#");
-}
-
-static bool
-is_same_site(const char *a, const char *b)
-{
-    size_t length = site_length(a);
-
-    return length == site_length(b) && strncasecmp(a, b, length) == 0;
-}
-
-/* Reports are read by many: no password in them. */
-static char *
-without_credentials(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const char *at = NULL;
-    size_t site = site_length(url);
-
-    if (host != NULL) {
-        host += 3;
-        for (const char *c = host; c < url + site; c++)
-            at = *c == '@' ? c : at;
-    }
-    return at == NULL ? xstrdup(url) : xasprintf("%.*s%s", (int)(host - url), url, at + 1);
-}
-
-/* ---- One hop ---- */
 
 /* libcurl takes "Name:" as an order to send no such header; an empty value is
  * written "Name;". */
@@ -454,7 +396,7 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
     CURLcode code;
 
     free(hop->shown_url);
-    hop->shown_url = without_credentials(hop->url);
+    hop->shown_url = url_without_credentials(hop->url);
     buffer_reset(&hop->response->headers);
     buffer_reset(&hop->response->body);
     set_options(session, hop, headers);
@@ -498,10 +440,10 @@ hop_next(struct session *session, struct hop *hop)
     if (hop->request->keep_redirect)
         return false;
     curl_easy_getinfo(session->curl, CURLINFO_REDIRECT_URL, &target);
-    if (target == NULL || status < 301 || status > 308 || (status > 303 && status < 307) || !is_http(target))
+    if (target == NULL || status < 301 || status > 308 || (status > 303 && status < 307) || !url_is_http(target))
         return false;
     url = xstrdup(target);
-    hop->is_same_site = hop->is_same_site && is_same_site(hop->url, url);
+    hop->is_same_site = hop->is_same_site && url_is_same_site(hop->url, url);
     free(hop->url);
     hop->url = url;
     /* What browsers do: a form's answer is fetched, only 307 and 308 repeat it. */
@@ -542,9 +484,11 @@ session_send(struct session *session, const struct loads_request *given,
     if (check_request(&request, problem) < 0)
         return -1;
     hop.method = request.method;
-    hop.url = resolve_url(session, request.url, problem);
-    if (hop.url == NULL)
+    hop.url = url_resolve(session->server_url, request.url);
+    if (hop.url == NULL) {
+        problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url", request.url);
         return -1;
+    }
     hop.response = response_take(&session->pool);
     if (hop.response == NULL) {
         free(hop.url);

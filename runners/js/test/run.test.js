@@ -52,17 +52,26 @@ test('users x hits: every number is exact', async (t) => {
 });
 
 test('what a hit and a test say', async (t) => {
-    const server = await startServer(t, { '/slow': (_, response) => {
-        response.writeHead(200, { 'Content-Length': 6 });
-        response.write('one');
-        setTimeout(() => response.end('two'), 80);
-    } });
+    let unfinished;
+    const server = await startServer(t, {
+        '/slow': (_, response) => {
+            response.writeHead(200, { 'Content-Length': 6 });
+            response.write('one');
+            unfinished = response;
+        },
+        '/finish': (_, response) => {
+            unfinished.end('two');
+            response.end();
+        },
+    });
     const { sink } = await runForHost(t, `export async function test_slow() {
         const response = await fetch('/slow', { method: 'POST', body: 'x' });
+        await new Promise((resolve) => setTimeout(resolve, 80)); /* after the headers */
+        await fetch('/finish');
         await response.text();
     }`, { server });
 
-    const [hit] = sink.of('add_hit');
+    const hit = sink.of('add_hit').find((each) => each.url.endsWith('/slow'));
     assert.deepEqual(Object.keys(hit).sort(), ['agent_id', 'bytes_in', 'data_type', 'elapsed', 'hostname',
         'loads_status', 'method', 'run_id', 'seq', 'started', 'status', 'ttfb', 'url']);
     assert.equal(hit.url, `${server.url}slow`);
@@ -72,11 +81,10 @@ test('what a hit and a test say', async (t) => {
     assert.equal(hit.agent_id, 'local.1');
     assert.equal(hit.run_id, 'run-1');
     assert.match(hit.started, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.ok(hit.elapsed >= 0.079 && hit.elapsed < 10, `elapsed ${hit.elapsed}`);
-    assert.ok(hit.elapsed - hit.ttfb >= 0.05, `ttfb ${hit.ttfb} of ${hit.elapsed}`);
+    assert.ok(hit.ttfb > 0 && hit.elapsed - hit.ttfb >= 0.079, `ttfb ${hit.ttfb} of ${hit.elapsed}`);
 
     assert.deepEqual(sink.messages.map((each) => each.data_type),
-        ['startTest', 'add_hit', 'addSuccess', 'stopTest', 'runnerEnd']);
+        ['startTest', 'add_hit', 'add_hit', 'addSuccess', 'stopTest', 'runnerEnd']);
     const [stop] = sink.of('stopTest');
     assert.ok(stop.elapsed >= hit.elapsed && stop.test === 'test_slow');
     assert.deepEqual(stop.loads_status, [1, 1, 1, 1]);
@@ -270,8 +278,7 @@ test('a test that does not end is left behind after SIGTERM; a second one ends a
     gentle.child.kill('SIGTERM');
     hard.child.kill('SIGTERM');
     hard.child.kill('SIGINT');
-    assert.equal((await hard.ended).code, null);
-    assert.ok(performance.now() - started < 4000);
+    assert.match((await hard.ended).signal, /^SIG(TERM|INT)$/);
     assert.equal((await gentle.ended).code, 0);
     assert.ok(performance.now() - started >= 4900);
     await sinks[0].until((each) => each.data_type === 'runnerEnd');
