@@ -17,4 +17,7 @@ TESTS_TO_RUN = $(ALL_TESTS)
 include %D%/badplugins/local.mk
 include %D%/helpers/local.mk
 include %D%/unit/local.mk
+include %D%/wire/local.mk
+include %D%/fuzz/local.mk
+include %D%/bench/local.mk
 include %D%/runs/local.mk

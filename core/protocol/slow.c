@@ -137,7 +137,9 @@ load_object(struct slow *slow, struct slice text, struct refusal *refusal)
     if (!check_limits(slow, text, refusal))
         return NULL;
     object = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &error);
-    if (object == NULL)
+    if (object == NULL && json_error_code(&error) == json_error_duplicate_key)
+        refuse(refusal, REJECT_JSON, "a key is twice in one object");
+    else if (object == NULL)
         refuse(refusal, REJECT_JSON, "not JSON: %s", error.text);
     return object;
 }
