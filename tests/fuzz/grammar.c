@@ -82,7 +82,10 @@ add_real(struct chance *chance, struct buffer *out)
         add_count(chance, out);
         return;
     }
-    buffer_printf(out, "%s%" PRIu32 ".", one_in(chance, 4) ? "-" : "", below(chance, 100000));
+    buffer_printf(out, "%s%" PRIu32, one_in(chance, 4) ? "-" : "", 1 + below(chance, 100000));
+    if (one_in(chance, 30)) /* near the end of what a double holds */
+        add_digits(chance, out, 150 + below(chance, 100));
+    buffer_add_char(out, '.');
     add_digits(chance, out, 1 + below(chance, 22));
     if (one_in(chance, 4))
         buffer_printf(out, "%s%" PRIu32, one_in(chance, 2) ? "e" : "E-", below(chance, 120));
