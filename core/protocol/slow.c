@@ -34,8 +34,8 @@ rejected(struct slow *slow, const struct refusal *refusal, struct slice text)
     slow->sink->rejected(slow->sink->context, refusal->reason, refusal->why, text);
 }
 
-/* Whether a string as written, with its quotes, says `text` of at most 16 bytes.
- * Without a backslash nothing needs to be read twice. */
+/* What a string says that is `written` with quotes and perhaps escapes, if it is
+ * as short as the names that we know; else nothing. */
 static struct slice
 short_text(struct slice written, char room[static 6 * NAMES_LENGTH_LIMIT])
 {
@@ -137,12 +137,9 @@ static void
 override_envelope(struct draft *draft, const struct batch *batch)
 {
     for (int member = 0; member < MEMBER_COUNT; member++) {
-        struct slice *text = (struct slice *)((char *)draft + member_rules[member].offset);
-
         if ((batch->envelope.told & UINT64_C(1) << member) != 0)
-            *text = *(const struct slice *)((const char *)&batch->envelope + member_rules[member].offset);
+            draft_set_text(draft, (enum member)member, draft_text(&batch->envelope, (enum member)member));
     }
-    draft->told |= batch->envelope.told;
     draft->keys |= batch->envelope.told;
 }
 
@@ -282,25 +279,44 @@ check_is_object(struct slow *slow, struct slice text)
 
 /* Opens a key of `counts`; the caller frees it. NULL: refused. */
 static json_t *
-load_type(struct slice key, struct slice messages, json_t *seen, struct refusal *refusal)
+load_type(struct slice key, struct refusal *refusal)
 {
-    json_t *type = json_loadb(key.data, key.length, JSON_DECODE_ANY, NULL);
+    enum { ROOM = 6 * MESSAGE_COUNTER_NAME_LIMIT + 2 }; /* all escapes, and the quotes */
+    json_t *type;
 
-    if (type == NULL) {
-        refuse(refusal, REJECT_UTF8, "a type in counts is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+    if (key.length > ROOM) {
+        refuse(refusal, REJECT_RANGE, "a type in counts has more than %d bytes", MESSAGE_COUNTER_NAME_LIMIT);
         return NULL;
     }
-    if (json_string_length(type) == 0 || json_string_length(type) > MESSAGE_COUNTER_NAME_LIMIT)
-        refuse(refusal, REJECT_RANGE, "a type in counts has %zu bytes, must be 1 to %d",
-               json_string_length(type), MESSAGE_COUNTER_NAME_LIMIT);
-    else if (messages.data[0] != '[')
-        refuse(refusal, REJECT_TYPE, "the values of counts must be arrays");
-    else if (seen != NULL && json_object_get(seen, json_string_value(type)) != NULL)
-        refuse(refusal, REJECT_JSON, "a type is twice in counts");
-    else if (seen == NULL || json_object_set(seen, json_string_value(type), type) == 0)
+    type = json_loadb(key.data, key.length, JSON_DECODE_ANY, NULL);
+    if (type == NULL) {
+        refuse(refusal, REJECT_UTF8,
+               "a type in counts is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+        return NULL;
+    }
+    if (json_string_length(type) > 0 && json_string_length(type) <= MESSAGE_COUNTER_NAME_LIMIT)
         return type;
+    refuse(refusal, REJECT_RANGE, "a type in counts has %zu bytes, must be 1 to %d", json_string_length(type),
+           MESSAGE_COUNTER_NAME_LIMIT);
     json_decref(type);
     return NULL;
+}
+
+/* One type and its messages; `seen` keeps the types before. */
+static bool
+check_type(struct slice key, struct slice messages, json_t *seen, struct refusal *refusal)
+{
+    json_t *type = load_type(key, refusal);
+    bool is_good = type != NULL;
+
+    if (is_good && messages.data[0] != '[')
+        is_good = refuse(refusal, REJECT_TYPE, "the values of counts must be arrays");
+    else if (is_good && json_object_get(seen, json_string_value(type)) != NULL)
+        is_good = refuse(refusal, REJECT_JSON, "a type is twice in counts");
+    else if (is_good)
+        json_object_set(seen, json_string_value(type), type);
+    json_decref(type);
+    return is_good;
 }
 
 /* Whether `counts` is in order, before any of its messages is handed on. */
@@ -319,14 +335,10 @@ check_counts(struct slice counts, struct refusal *refusal)
     }
     parts = scan_parts_of(counts);
     while (is_good && scan_next_member(&parts, &key, &messages)) {
-        if (++keys > MESSAGE_KEYS_LIMIT) {
+        if (++keys > MESSAGE_KEYS_LIMIT)
             is_good = refuse(refusal, REJECT_VALUES, "counts has more than %d keys", MESSAGE_KEYS_LIMIT);
-        } else {
-            json_t *type = load_type(key, messages, seen, refusal);
-
-            is_good = type != NULL;
-            json_decref(type);
-        }
+        else
+            is_good = check_type(key, messages, seen, refusal);
     }
     json_decref(seen);
     return is_good;
@@ -356,7 +368,7 @@ load_envelope(struct slow *slow, struct slice text, struct batch *batch, struct 
 static void
 slow_batch_type(struct slow *slow, struct batch *batch, struct slice key, struct slice messages)
 {
-    json_t *type = load_type(key, messages, NULL, &(struct refusal){ 0 });
+    json_t *type = load_type(key, &(struct refusal){ 0 }); /* check_counts found it good */
     struct scan_parts parts = scan_parts_of(messages);
     struct slice message;
 

@@ -274,6 +274,8 @@ name_and_id_limits(void **state)
     static const struct { const char *before, *after; size_t limit; } cases[] = {
         { "{\"data_type\":\"incr_counter\",\"name\":\"", "\"}", MESSAGE_COUNTER_NAME_LIMIT },
         { "{\"data_type\":\"metric\",\"value\":1,\"kind\":\"gauge\",\"name\":\"", "\"}", MESSAGE_COUNTER_NAME_LIMIT },
+        { "{\"data_type\":\"batch\",\"counts\":{\"", "\":[{\"test\":\"t\",\"loads_status\":null}]}}",
+          MESSAGE_COUNTER_NAME_LIMIT },
         { "{\"test\":\"t\",\"loads_status\":null,\"data_type\":\"", "\"}", MESSAGE_COUNTER_NAME_LIMIT },
         { "{\"data_type\":\"socket_open\",\"agent_id\":\"", "\"}", MESSAGE_ID_LIMIT },
         { "{\"data_type\":\"socket_open\",\"worker_id\":\"", "\"}", MESSAGE_ID_LIMIT },

@@ -112,8 +112,8 @@ static void
 fast_path_allocates_nothing(void **state)
 {
     static const char *const frames[] = {
-        "{\"data_type\":\"add_hit\",\"url\":\"http://h/\\u00e9\",\"method\":\"GET\",\"status\":200,\"elapsed\":0.0123455,"
-        "\"started\":\"2013-06-14T12:09:02.860586\",\"loads_status\":[1,\"2\",3,4],\"agent_id\":\"a\",\"tags\":{\"a\":1}}",
+        ("{\"data_type\":\"add_hit\",\"url\":\"http://h/\\u00e9\",\"method\":\"GET\",\"status\":200,\"elapsed\":0.0123455,"
+         "\"started\":\"2013-06-14T12:09:02.860586\",\"loads_status\":[1,\"2\",3,4],\"agent_id\":\"a\",\"tags\":{\"a\":1}}"),
         "{\"test\": \"t\\n\", \"data_type\": \"startTest\", \"worker_id\": \"1\", \"else\": \"\xC3\xA9\"}",
         "[{\"data_type\":\"addError\",\"test\":\"t\",\"exc\":[\"a\",\"b\",\"c\\\"\"]},{\"data_type\":\"socket_open\"}]",
         "{\"data_type\":\"metric\",\"name\":\"m\",\"value\":0.12345678901234567,\"kind\":\"trend\"}",
