@@ -15,6 +15,20 @@ $(MAN_PAGES): loads$(EXEEXT)
 	$(AM_V_GEN)echo '.so man1/loads-run.1' > $@
 
 EXTRA_DIST += \
+    %D%/how-to/write-a-plugin.md \
+    %D%/index.md \
+    %D%/explanation/how-loads-works.md \
+    %D%/how-to/test-your-service.md \
+    %D%/how-to/use-in-ci.md \
+    %D%/how-to/write-a-runner.md \
+    %D%/reference/exit-codes.md \
+    %D%/reference/protocol.md \
+    %D%/reference/result-document.md \
+    %D%/tutorial/getting-started.md \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
-    %D%/reference/options.md
+    %D%/reference/options.md \
+    %D%/reference/outputs.md
+
+# What reads result documents may check them.
+dist_doc_DATA += %D%/result-schema.json

@@ -25,6 +25,9 @@ struct dispatch {
     char *run_json;
     bool quiet, is_started, is_finished;
     struct dispatch_limits limits;
+    /* Copies of what dispatch_finish was given: what hangs may go on reading. */
+    struct loads_result result;
+    char *result_json;
 };
 
 /* Whether a plugin still moves. */
@@ -183,8 +186,13 @@ dispatch_finish(struct dispatch *dispatch, const struct loads_result *result)
     bool all_over = false;
 
     assert(dispatch->is_started);
+    if (result != NULL) {
+        dispatch->result = *result;
+        dispatch->result_json = xstrndup(result->json, result->json_length);
+        dispatch->result.json = dispatch->result_json;
+    }
     for (size_t i = 0; i < dispatch->count; i++) {
-        instance_finish(dispatch->instances[i], result);
+        instance_finish(dispatch->instances[i], result != NULL ? &dispatch->result : NULL);
         watches[i] = watch_start(dispatch->instances[i]);
     }
     while (!all_over) {
@@ -241,9 +249,11 @@ dispatch_free(struct dispatch *dispatch)
         if (!instance_is_abandoned(dispatch->instances[i]))
             instance_free(dispatch->instances[i]);
     free(dispatch->instances);
-    /* A thread that hangs may still look at it. */
-    if (!is_hung)
-        free(dispatch->run_json);
+    /* A thread that hangs may still read these, and the dispatch that holds one. */
+    if (is_hung)
+        return;
+    free(dispatch->result_json);
+    free(dispatch->run_json);
     free(dispatch);
 }
 

@@ -47,12 +47,12 @@ bool dispatch_event(struct dispatch *dispatch, const struct message *message, ui
 void dispatch_tick(struct dispatch *dispatch, const struct loads_totals *totals);
 /* When no dispatch_event can come any more: delivers what is queued, then flush
  * and close, and waits for all within their deadlines. With NULL there is no
- * flush. An abandoned instance may go on reading `result`: keep it while
- * dispatch_is_hung. */
+ * flush. Copies `result`: an abandoned instance may go on reading. */
 void dispatch_finish(struct dispatch *dispatch, const struct loads_result *result);
 
 /* What went wrong, for the summary: "output file: cannot write ..: No space left".
- * Each was logged when it happened. After dispatch_finish. */
+ * What went wrong before dispatch_finish was logged then, too. While plugins run
+ * there may be more at any time; after dispatch_finish these are all. */
 size_t dispatch_failure_count(const struct dispatch *dispatch);
 const char *dispatch_failure(const struct dispatch *dispatch, size_t index);
 /* An abandoned thread still runs: end by _exit(). */

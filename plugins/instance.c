@@ -148,12 +148,20 @@ change_phase(struct instance *instance, enum phase from, enum phase to, const ch
     return changed;
 }
 
+/* Says at once what has gone wrong, unless the summary comes now anyway. */
+static void
+announce(const struct instance *instance, const char *what_becomes_of_it)
+{
+    if (!atomic_load(&instance->is_finishing))
+        log_error("%s; it %s", instance->failure, what_becomes_of_it);
+}
+
 /* After a call that did not return 0. */
 static void
 fail(struct instance *instance, enum phase from)
 {
     if (change_phase(instance, from, FAILED, reason(instance)))
-        log_error("%s: %s; it is closed", instance->label, reason(instance));
+        announce(instance, "is closed");
 }
 
 static void
@@ -517,7 +525,7 @@ instance_abandon(struct instance *instance, const char *why)
     }
     pthread_mutex_unlock(&instance->mutex);
     if (instance_is_abandoned(instance))
-        log_error("%s: %s", instance->label, why);
+        announce(instance, "is left alone");
 }
 
 bool
@@ -527,7 +535,12 @@ instance_is_abandoned(const struct instance *instance)
 }
 
 const char *
-instance_failure(const struct instance *instance)
+instance_failure(struct instance *instance)
 {
-    return instance->failure;
+    const char *failure;
+
+    pthread_mutex_lock(&instance->mutex);
+    failure = instance->failure;
+    pthread_mutex_unlock(&instance->mutex);
+    return failure;
 }

@@ -51,8 +51,7 @@ bool instance_is_flushing(const struct instance *instance);
 void instance_abandon(struct instance *instance, const char *why);
 bool instance_is_abandoned(const struct instance *instance);
 
-/* "output file: cannot write ...", or NULL. To be asked from the thread that
- * finishes or abandons. */
-const char *instance_failure(const struct instance *instance);
+/* "output file: cannot write ...", or NULL. Once set it does not change. */
+const char *instance_failure(struct instance *instance);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { LINE_LIMIT = 16 * 1024 };
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 write_line(const char *prefix, const char *fmt, va_list args)
 {
     char text[4096];

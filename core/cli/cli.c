@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/gather.h"
 #include "cli/help.h"
+#include "plugins/dispatch.h"
 #include "run/run.h"
 
 static int
@@ -146,10 +147,15 @@ do_recover(const struct arguments *arguments)
 static int
 do_plugins(const struct arguments *arguments)
 {
-    struct plugin_path *path =
-        plugin_path_new(arguments_value(arguments, "plugin-path"), getenv("LOADS_PLUGIN_PATH"));
+    struct run_settings settings;
+    struct plugin_path *path;
+    struct err err = { 0 };
     struct buffer text;
 
+    if (settings_gather(&settings, arguments, &err) != 0)
+        return usage_error(&err);
+    path = plugin_path_new(settings.plugin_path, getenv("LOADS_PLUGIN_PATH"));
+    settings_clear(&settings);
     buffer_init(&text, HELP_LIMIT);
     plugin_path_describe(path, &text);
     plugin_path_free(path);
@@ -223,6 +229,7 @@ cli_main(int argc, char **argv)
     const struct command *command = argc > 0 ? command_of_program(argv[0]) : NULL;
     struct err err = { 0 };
 
+    dispatch_install_crash_handler();
     if (command != NULL)
         return command_main(command, argv + 1);
     if (argc < 2) {

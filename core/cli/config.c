@@ -21,6 +21,7 @@ struct reader {
     struct config_section *section;
     struct config_entry *entry; /* the one an indented line continues */
     unsigned line;
+    size_t key_count;
     struct err *err;
 };
 
@@ -117,6 +118,8 @@ take_entry(struct reader *reader, struct slice line)
         return fail(reader, "the key is too long");
     if (section == NULL)
         return fail(reader, "a key needs a section before it, such as [loads]");
+    if (reader->key_count++ == CONFIG_KEYS_LIMIT)
+        return fail(reader, "too many keys");
     section->entries =
         xreallocarray(section->entries, section->entry_count + 1, sizeof *section->entries);
     reader->entry = &section->entries[section->entry_count++];

@@ -13,6 +13,7 @@ enum {
     CONFIG_LINE_LIMIT = 16 * 1024,   /* bytes of a line */
     CONFIG_VALUE_LIMIT = 64 * 1024,  /* bytes of a value, all its lines */
     CONFIG_SECTIONS_LIMIT = 256,
+    CONFIG_KEYS_LIMIT = 4096,        /* in all sections */
     CONFIG_NAME_LIMIT = 128,         /* bytes of a section's name and of a key */
 };
 

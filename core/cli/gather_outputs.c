@@ -8,6 +8,15 @@
 
 enum { OUTPUT_NAME_LIMIT = 32, OUTPUT_PREFIX = sizeof "output-" - 1 };
 
+static struct output_settings *
+find_output(const struct run_settings *settings, struct slice name)
+{
+    for (size_t i = 0; i < settings->output_count; i++)
+        if (slice_equal(slice_of(settings->outputs[i].name), name))
+            return &settings->outputs[i];
+    return NULL;
+}
+
 static int
 add_output(struct run_settings *settings, const char *name, struct err *err)
 {
@@ -17,9 +26,8 @@ add_output(struct run_settings *settings, const char *name, struct err *err)
         return err_set(err, "expected the name of an output: up to %d of a-z, 0-9 and _", OUTPUT_NAME_LIMIT);
     if (settings->output_count == SETTINGS_OUTPUTS_LIMIT)
         return err_set(err, "more than %d outputs", SETTINGS_OUTPUTS_LIMIT);
-    for (size_t i = 0; i < settings->output_count; i++)
-        if (strcmp(settings->outputs[i].name, name) == 0)
-            return err_set(err, "the output is given twice");
+    if (find_output(settings, slice_of(name)) != NULL)
+        return err_set(err, "the output is given twice");
     settings->outputs =
         xreallocarray(settings->outputs, settings->output_count + 1, sizeof *settings->outputs);
     settings->outputs[settings->output_count++] = (struct output_settings){ .name = xstrdup(name) };
@@ -42,31 +50,37 @@ behind_prefix(struct slice name)
     return (struct slice){ name.data + OUTPUT_PREFIX, name.length - OUTPUT_PREFIX };
 }
 
-/* The output that a setting is for, and which option of it. "my_out-file" and
- * "my_out_file" may both be meant, so the outputs' own names decide: the longest
+/* The output that "output-NAME-OPTION" is for, and which option of it. "my-out-x"
+ * may be meant for my or for my_out, so the outputs' own names decide: the longest
  * that fits. */
 static struct output_settings *
-output_of(const struct run_settings *settings, const struct given *given, struct slice *option)
+match_output(const struct run_settings *settings, struct slice name, struct slice *option)
 {
-    struct slice rest = given->output.length > 0 ? (struct slice){ 0 } : behind_prefix(given->name);
+    struct slice rest = behind_prefix(name);
     struct output_settings *found = NULL;
     size_t longest = 0;
 
     for (size_t i = 0; i < settings->output_count; i++) {
-        struct slice name = slice_of(settings->outputs[i].name);
+        const char *output = settings->outputs[i].name;
+        size_t length = strlen(output);
 
-        if (given->output.length > 0 && slice_equal(given->output, name)) {
-            *option = given->name;
-            return &settings->outputs[i];
-        }
-        if (given->output.length > 0 || name.length < longest || rest.length <= name.length + 1
-            || memcmp(rest.data, name.data, name.length) != 0 || strchr("-_", rest.data[name.length]) == NULL)
+        if (length < longest || rest.length < length + 2 || memcmp(rest.data, output, length) != 0
+            || (rest.data[length] != '-' && rest.data[length] != '_'))
             continue;
-        *option = (struct slice){ rest.data + name.length + 1, rest.length - name.length - 1 };
-        longest = name.length;
+        *option = (struct slice){ rest.data + length + 1, rest.length - length - 1 };
+        longest = length;
         found = &settings->outputs[i];
     }
     return found;
+}
+
+static struct output_settings *
+output_of(const struct run_settings *settings, const struct given *given, struct slice *option)
+{
+    if (given->output.length == 0)
+        return match_output(settings, given->name, option);
+    *option = given->name;
+    return find_output(settings, given->output);
 }
 
 static int

@@ -52,23 +52,18 @@ layer_grow(struct layer *layer)
 static int
 unknown_key(const char *file, const struct config_entry *entry, struct err *err)
 {
-    char *typed = xstrdup(entry->key);
-    const char *nearest;
+    const char *nearest = option_nearest(entry->key, NULL);
+    char *key;
 
-    for (char *at = typed; *at != '\0'; at++)
-        if (*at == '_')
-            *at = '-';
-    nearest = option_nearest(typed, NULL);
-    free(typed);
     if (nearest == NULL)
         return err_set(err, "%s:%u: unknown key %s; keys are the long options of loads run, with _ for -",
                        file, entry->line, entry->key);
-    typed = xstrdup(nearest);
-    for (char *at = typed; *at != '\0'; at++)
+    key = xstrdup(nearest);
+    for (char *at = key; *at != '\0'; at++)
         if (*at == '-')
             *at = '_';
-    err_set(err, "%s:%u: unknown key %s; did you mean %s?", file, entry->line, entry->key, typed);
-    free(typed);
+    err_set(err, "%s:%u: unknown key %s; did you mean %s?", file, entry->line, entry->key, key);
+    free(key);
     return -1;
 }
 
@@ -96,6 +91,31 @@ find_key(const char *file, const struct config_entry *entry, struct err *err)
 }
 
 static int
+check_one_line(const char *file, const struct config_entry *entry, struct err *err)
+{
+    if (strchr(entry->value, '\n') != NULL)
+        return err_set(err, "%s:%u: %s takes one line only; the next line is indented", file, entry->line,
+                       entry->key);
+    return 0;
+}
+
+/* One of the section [output OUTPUT], or of [loads] when that is empty. */
+static int
+check_output_option(const char *file, const struct config_entry *entry, struct slice output,
+                    const struct layer *layer, struct err *err)
+{
+    for (size_t i = 0; i < layer->count; i++) {
+        const struct given *before = &layer->given[i];
+
+        if (before->option->type == OPTION_OUTPUT_OPTION && slice_equal(before->output, output)
+            && slice_equal(before->name, slice_of(entry->key)))
+            return err_set(err, "%s:%u: %s is given twice, in line %u too", file, entry->line, entry->key,
+                           before->line);
+    }
+    return check_one_line(file, entry, err);
+}
+
+static int
 check_key(const char *file, const struct config_entry *entry, const struct option *option,
           const struct layer *layer, bool is_test, struct err *err)
 {
@@ -104,13 +124,12 @@ check_key(const char *file, const struct config_entry *entry, const struct optio
     if (is_test && option->place != PLACE_TARGET)
         return err_set(err, "%s:%u: %s is the same for all tests: it belongs to the section [loads]",
                        file, entry->line, entry->key);
-    if (before != NULL && !option_is_list(option) && option->type != OPTION_OUTPUT_OPTION)
+    if (option->type == OPTION_OUTPUT_OPTION)
+        return check_output_option(file, entry, (struct slice){ 0 }, layer, err);
+    if (before != NULL && !option_is_list(option))
         return err_set(err, "%s:%u: %s is given twice, in line %u too", file, entry->line, entry->key,
                        before->line);
-    if (!option_is_list(option) && strchr(entry->value, '\n') != NULL)
-        return err_set(err, "%s:%u: %s takes one line only; the next line is indented", file, entry->line,
-                       entry->key);
-    return 0;
+    return option_is_list(option) ? 0 : check_one_line(file, entry, err);
 }
 
 /* Each line of a list is one value of it. The texts become the entry's pieces. */
@@ -156,14 +175,13 @@ take_output_section(struct layer *layer, const char *file, const struct config_s
                        section->line);
     for (size_t i = 0; i < section->entry_count; i++) {
         const struct config_entry *entry = &section->entries[i];
+        struct slice output = slice_of(section->name);
 
+        if (check_output_option(file, entry, output, layer, err) != 0)
+            return -1;
         *layer_grow(layer) = (struct given){ .option = option_named("output-NAME-OPTION"),
                                              .name = slice_of(entry->key), .value = entry->value,
-                                             .output = slice_of(section->name), .file = file,
-                                             .line = entry->line };
-        if (strchr(entry->value, '\n') != NULL)
-            return err_set(err, "%s:%u: %s takes one line only; the next line is indented", file,
-                           entry->line, entry->key);
+                                             .output = output, .file = file, .line = entry->line };
     }
     return 0;
 }

@@ -22,5 +22,3 @@ install-program-links:
 
 uninstall-program-links:
 	cd $(DESTDIR)$(bindir) && rm -f $(PROGRAM_LINKS)
-
-.PHONY: install-program-links uninstall-program-links

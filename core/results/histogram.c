@@ -26,10 +26,16 @@ histogram_scale(int64_t digits)
     return NULL;
 }
 
-static size_t
-block_bytes(const struct histogram_scale *scale)
+static uint32_t
+block_size(const struct histogram_scale *scale)
 {
-    return sizeof(uint64_t) << scale->block_bits;
+    return UINT32_C(1) << scale->block_bits;
+}
+
+static size_t
+block_bytes(const struct histogram_scale *scale, bool is_wide)
+{
+    return block_size(scale) * (is_wide ? sizeof(uint64_t) : sizeof(uint16_t));
 }
 
 static uint32_t
@@ -41,7 +47,7 @@ block_count(const struct histogram_scale *scale)
 static size_t
 empty_bytes(const struct histogram_scale *scale)
 {
-    return sizeof(struct histogram) + block_count(scale) * sizeof(uint64_t *);
+    return sizeof(struct histogram) + block_count(scale) * sizeof(void *);
 }
 
 static uint32_t
@@ -122,32 +128,81 @@ next_live(const struct histogram *histogram, uint32_t block)
     return count;
 }
 
-static uint64_t *
-block_at(struct histogram *histogram, uint32_t block)
+static bool
+has_bit(const uint64_t bits[static HISTOGRAM_BLOCK_WORDS], uint32_t block)
+{
+    return (bits[block / 64] >> block % 64 & 1) != 0;
+}
+
+static void
+set_bit(uint64_t bits[static HISTOGRAM_BLOCK_WORDS], uint32_t block)
+{
+    bits[block / 64] |= UINT64_C(1) << block % 64;
+}
+
+static uint64_t
+counter_in(const struct histogram *histogram, uint32_t block, uint32_t at)
+{
+    if (histogram->blocks[block] == NULL)
+        return 0;
+    return has_bit(histogram->wide, block) ? ((const uint64_t *)histogram->blocks[block])[at]
+                                           : ((const uint16_t *)histogram->blocks[block])[at];
+}
+
+static void
+make_block(struct histogram *histogram, uint32_t block)
 {
     if (histogram->blocks[block] == NULL) {
-        histogram->blocks[block] = xcalloc(1, block_bytes(histogram->scale));
-        histogram->memory += block_bytes(histogram->scale);
+        histogram->blocks[block] = xcalloc(1, block_bytes(histogram->scale, false));
+        histogram->memory += block_bytes(histogram->scale, false);
     }
-    histogram->live[block / 64] |= UINT64_C(1) << block % 64;
-    return histogram->blocks[block];
+    set_bit(histogram->live, block);
+}
+
+static void
+widen_block(struct histogram *histogram, uint32_t block)
+{
+    uint16_t *narrow = histogram->blocks[block];
+    uint64_t *wide = xmalloc(block_bytes(histogram->scale, true));
+
+    for (uint32_t i = 0; i < block_size(histogram->scale); i++)
+        wide[i] = narrow[i];
+    free(narrow);
+    histogram->blocks[block] = wide;
+    set_bit(histogram->wide, block);
+    histogram->memory += block_bytes(histogram->scale, true) - block_bytes(histogram->scale, false);
+}
+
+static void
+add_count(struct histogram *histogram, uint32_t block, uint32_t at, uint64_t count)
+{
+    make_block(histogram, block);
+    if (!has_bit(histogram->wide, block)) {
+        uint16_t *narrow = histogram->blocks[block];
+
+        if (count <= (uint64_t)(UINT16_MAX - narrow[at])) {
+            narrow[at] = (uint16_t)(narrow[at] + count);
+            return;
+        }
+        widen_block(histogram, block);
+    }
+    ((uint64_t *)histogram->blocks[block])[at] += count;
 }
 
 void
 histogram_count_at(struct histogram *histogram, uint32_t index, uint64_t count)
 {
-    unsigned bits = histogram->scale->block_bits;
+    uint32_t size = block_size(histogram->scale);
 
-    block_at(histogram, index >> bits)[index & ((UINT32_C(1) << bits) - 1)] += count;
+    add_count(histogram, index / size, index % size, count);
 }
 
 uint64_t
 histogram_counter(const struct histogram *histogram, uint32_t index)
 {
-    unsigned bits = histogram->scale->block_bits;
-    const uint64_t *block = histogram->blocks[index >> bits];
+    uint32_t size = block_size(histogram->scale);
 
-    return block != NULL ? block[index & ((UINT32_C(1) << bits) - 1)] : 0;
+    return counter_in(histogram, index / size, index % size);
 }
 
 uint32_t
@@ -181,20 +236,34 @@ add_exact(struct histogram *histogram, uint64_t count, int64_t sum_us, int64_t m
     histogram->count += count;
 }
 
+/* Bytes that one more count in this counter takes. */
+static size_t
+add_cost(const struct histogram *histogram, uint32_t block, uint32_t at)
+{
+    const struct histogram_scale *scale = histogram->scale;
+
+    if (histogram->blocks[block] == NULL)
+        return block_bytes(scale, false);
+    if (has_bit(histogram->wide, block) || ((const uint16_t *)histogram->blocks[block])[at] < UINT16_MAX)
+        return 0;
+    return block_bytes(scale, true) - block_bytes(scale, false);
+}
+
 bool
 histogram_add_within(struct histogram *histogram, int64_t value_us, size_t *room)
 {
     uint32_t index = counter_index(histogram->scale, value_us);
-    size_t memory = histogram->memory;
+    uint32_t block = index >> histogram->scale->block_bits;
+    uint32_t at = index & (block_size(histogram->scale) - 1);
+    size_t cost = add_cost(histogram, block, at);
 
-    if (histogram->blocks[index >> histogram->scale->block_bits] == NULL
-        && *room < block_bytes(histogram->scale))
+    if (cost > *room)
         return false;
+    *room -= cost;
     if (value_us < 0)
         value_us = 0;
-    histogram_count_at(histogram, index, 1);
+    add_count(histogram, block, at, 1);
     add_exact(histogram, 1, value_us, value_us, value_us);
-    *room -= histogram->memory - memory;
     return true;
 }
 
@@ -206,39 +275,76 @@ histogram_add(struct histogram *histogram, int64_t value_us)
     histogram_add_within(histogram, value_us, &room);
 }
 
-/* Bytes of the blocks that `into` lacks. */
+/* Whether the sums of a block's counters fit in 16 bits each; `into` may lack the
+ * block. */
+static bool
+sums_are_narrow(const struct histogram *into, const struct histogram *from, uint32_t block)
+{
+    uint64_t bits = 0; /* of any sum: one of 17 bits sets a high one */
+
+    if (has_bit(from->wide, block) || into->blocks[block] == NULL) {
+        for (uint32_t i = 0; i < block_size(into->scale); i++)
+            bits |= counter_in(into, block, i) + counter_in(from, block, i);
+    } else {
+        const uint16_t *sums = into->blocks[block], *counters = from->blocks[block];
+        uint32_t narrow_bits = 0;
+
+        for (uint32_t i = 0; i < block_size(into->scale); i++)
+            narrow_bits |= (uint32_t)sums[i] + counters[i];
+        bits = narrow_bits;
+    }
+    return bits <= UINT16_MAX;
+}
+
+/* Bytes that merging takes: blocks that `into` lacks, or has with too narrow counters. */
 static size_t
 merge_cost(const struct histogram *into, const struct histogram *from)
 {
-    uint32_t count = block_count(from->scale);
+    const struct histogram_scale *scale = into->scale;
     size_t cost = 0;
 
-    for (uint32_t block = next_live(from, 0); block < count; block = next_live(from, block + 1))
-        if (into->blocks[block] == NULL)
-            cost += block_bytes(into->scale);
+    for (uint32_t block = next_live(from, 0); block < block_count(scale); block = next_live(from, block + 1)) {
+        if (has_bit(into->wide, block))
+            continue;
+        cost += block_bytes(scale, !sums_are_narrow(into, from, block));
+        if (into->blocks[block] != NULL)
+            cost -= block_bytes(scale, false);
+    }
     return cost;
 }
 
 static void
 merge_block(struct histogram *into, const struct histogram *from, uint32_t block)
 {
-    const uint64_t *counters = from->blocks[block];
-    uint64_t *sums = block_at(into, block);
+    uint32_t size = block_size(into->scale);
 
-    for (uint32_t i = 0; i < UINT32_C(1) << into->scale->block_bits; i++)
-        sums[i] += counters[i];
+    if (!has_bit(into->wide, block) && !has_bit(from->wide, block) && sums_are_narrow(into, from, block)) {
+        const uint16_t *counters = from->blocks[block];
+        uint16_t *sums;
+
+        make_block(into, block);
+        sums = into->blocks[block];
+        for (uint32_t i = 0; i < size; i++)
+            sums[i] = (uint16_t)(sums[i] + counters[i]);
+        return;
+    }
+    for (uint32_t i = 0; i < size; i++)
+        if (counter_in(from, block, i) > 0)
+            add_count(into, block, i, counter_in(from, block, i));
 }
 
 /* A counter of the finer scale lies within one of the coarser. */
 static void
 merge_finer_block(struct histogram *into, const struct histogram *from, uint32_t block)
 {
-    for (uint32_t i = 0; i < UINT32_C(1) << from->scale->block_bits; i++) {
-        uint32_t index = (block << from->scale->block_bits) + i;
-        int64_t value_us = histogram_lowest_us(from->scale, index);
+    uint32_t size = block_size(from->scale);
 
-        if (from->blocks[block][i] > 0)
-            histogram_count_at(into, counter_index(into->scale, value_us), from->blocks[block][i]);
+    for (uint32_t i = 0; i < size; i++) {
+        uint64_t count = counter_in(from, block, i);
+        int64_t value_us = histogram_lowest_us(from->scale, block * size + i);
+
+        if (count > 0)
+            histogram_count_at(into, counter_index(into->scale, value_us), count);
     }
 }
 
@@ -262,13 +368,13 @@ histogram_merge(struct histogram *into, const struct histogram *from)
 bool
 histogram_merge_within(struct histogram *into, const struct histogram *from, size_t *room)
 {
-    size_t memory = into->memory;
+    size_t cost = merge_cost(into, from);
 
     assert(into->scale == from->scale);
-    if (merge_cost(into, from) > *room)
+    if (cost > *room)
         return false;
+    *room -= cost;
     histogram_merge(into, from);
-    *room -= into->memory - memory;
     return true;
 }
 
@@ -278,7 +384,8 @@ histogram_reset(struct histogram *histogram)
     uint32_t count = block_count(histogram->scale);
 
     for (uint32_t block = next_live(histogram, 0); block < count; block = next_live(histogram, block + 1))
-        memset(histogram->blocks[block], 0, block_bytes(histogram->scale));
+        memset(histogram->blocks[block], 0,
+               block_bytes(histogram->scale, has_bit(histogram->wide, block)));
     memset(histogram->live, 0, sizeof histogram->live);
     histogram->count = 0;
     histogram->sum_us = histogram->min_us = histogram->max_us = 0;
@@ -317,17 +424,17 @@ histogram_mean_us(const struct histogram *histogram)
 int64_t
 histogram_percentile_us(const struct histogram *histogram, double percent)
 {
-    uint32_t bits = histogram->scale->block_bits;
+    uint32_t size = block_size(histogram->scale);
     uint64_t rank = rank_of(percent, histogram->count), seen = 0;
 
     if (histogram->count == 0 || !(percent > 0))
         return histogram->min_us;
     for (uint32_t block = next_live(histogram, 0); block < block_count(histogram->scale);
          block = next_live(histogram, block + 1)) {
-        for (uint32_t i = 0; i < UINT32_C(1) << bits; i++) {
-            seen += histogram->blocks[block][i];
+        for (uint32_t i = 0; i < size; i++) {
+            seen += counter_in(histogram, block, i);
             if (seen >= rank) {
-                int64_t value_us = histogram_highest_us(histogram->scale, (block << bits) + i);
+                int64_t value_us = histogram_highest_us(histogram->scale, block * size + i);
 
                 return value_us < histogram->min_us ? histogram->min_us
                      : value_us > histogram->max_us ? histogram->max_us : value_us;

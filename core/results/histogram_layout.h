@@ -21,15 +21,19 @@ struct histogram_scale {
     uint32_t counter_count; /* up to the counter of the highest value, and its doubling's rest */
 };
 
-enum { HISTOGRAM_BLOCKS_MAX = 112 };
+enum { HISTOGRAM_BLOCK_WORDS = 2 }; /* a bit for each block: there are 112 at most */
+
+/* Most counters of most names stay small: a block starts with 16 bits for each and
+ * is widened to 64 when one no longer fits. */
 
 struct histogram {
     const struct histogram_scale *scale;
     uint64_t count;
     int64_t sum_us, min_us, max_us;
     size_t memory;
-    uint64_t live[(HISTOGRAM_BLOCKS_MAX + 63) / 64]; /* bit b: block b holds a count */
-    uint64_t *blocks[];                              /* NULL until first used */
+    uint64_t live[HISTOGRAM_BLOCK_WORDS]; /* bit b: block b holds a count */
+    uint64_t wide[HISTOGRAM_BLOCK_WORDS]; /* bit b: its counters have 64 bits, not 16 */
+    void *blocks[];                       /* NULL until first used */
 };
 
 /* NULL when there is none with so many digits. */

@@ -139,9 +139,10 @@ find_test(struct test_file *test, const char *target, const char *test_dir, stru
         return err_set(err, "no such file: %s", test->path);
     if (find_dotted(test, target, test_dir))
         return 0;
-    return err_set(err, "no such file in %s; nor, as a dotted name, a file %.*s (or in %.*s/) with an ending of %s",
-                   test_dir, (int)strcspn(target, "."), target, (int)strcspn(target, "."), target,
-                   ENDINGS_TEXT);
+    return err_set(err,
+                   "no such file in %s; nor, as a dotted name, a file %.*s (or in %.*s/) with an ending "
+                   "of " ENDINGS_TEXT,
+                   test_dir, (int)strcspn(target, "."), target, (int)strcspn(target, "."), target);
 }
 
 static int

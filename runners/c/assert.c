@@ -39,8 +39,7 @@ compare_numbers(struct loads_value a, struct loads_value b, bool *is_ordered)
         return sign_of(x < y, x > y);
     }
     if (a.kind == LOADS_SIGNED && a.is.as_signed < 0)
-        return b.kind == LOADS_SIGNED ? sign_of(a.is.as_signed < b.is.as_signed, a.is.as_signed > b.is.as_signed)
-                                      : -1;
+        return b.kind == LOADS_SIGNED && b.is.as_signed <= a.is.as_signed ? b.is.as_signed < a.is.as_signed : -1;
     if (b.kind == LOADS_SIGNED && b.is.as_signed < 0)
         return 1;
     /* Neither is negative: both read alike as unsigned. */

@@ -96,7 +96,14 @@ is_wanted(const char *symbol, const char *name)
     return name != NULL ? strcmp(symbol, name) == 0 : strncmp(symbol, "test", 4) == 0;
 }
 
-/* Notes the names of the exported functions that are wanted. */
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct test *)a)->name, ((const struct test *)b)->name);
+}
+
+/* Notes the names of the exported functions that are wanted, sorted. -1: the file
+ * has no table that can be read. */
 static int
 read_symbols(struct library *library, const struct image *image, const char *name)
 {
@@ -124,13 +131,9 @@ read_symbols(struct library *library, const struct image *image, const char *nam
         library->tests[library->test_count++] =
             (struct test){ .name = xstrdup(text + symbols[i].st_name) };
     }
+    if (library->test_count > 0)
+        qsort(library->tests, library->test_count, sizeof *library->tests, compare_names);
     return 0;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-    return strcmp(((const struct test *)a)->name, ((const struct test *)b)->name);
 }
 
 static void
@@ -154,7 +157,6 @@ complain(struct library *library, const struct image *image, const char *file, c
         return err_set(err, "%s exports no function whose name starts with \"test\"", file);
     buffer_init(&known, 512);
     read_symbols(library, image, NULL);
-    qsort(library->tests, library->test_count, sizeof *library->tests, compare_names);
     for (size_t i = 0; i < library->test_count; i++)
         buffer_printf(&known, "%s%s", i > 0 ? ", " : "", library->tests[i].name);
     err_set(err, "%s has no function \"%s\"%s%s%s", file, name,
@@ -177,8 +179,6 @@ find_tests(struct library *library, const char *file, const char *path, const ch
     else if (library->test_count == 0)
         result = complain(library, &image, file, name, err);
     image_close(&image);
-    if (result == 0)
-        qsort(library->tests, library->test_count, sizeof *library->tests, compare_names);
     return result;
 }
 

@@ -17,6 +17,7 @@ loads_c_runner_SOURCES = \
     %D%/settings.c %D%/settings.h \
     %D%/tap.c %D%/tap.h \
     %D%/uplink.c %D%/uplink.h \
+    %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h
 loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
     -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
@@ -26,7 +27,7 @@ loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) -ldl -lm
 
 pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
-EXTRA_DIST += %D%/examples/shop.c
+EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
 
 RUN_TESTS += %D%/tests/c_runner.py
 EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c

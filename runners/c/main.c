@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -24,6 +23,7 @@
 #include "session.h"
 #include "settings.h"
 #include "tap.h"
+#include "url.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define GRACE_NS (5 * NS_PER_S) /* for the iteration that runs when we are stopped */
@@ -269,7 +269,7 @@ main(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (url != NULL && strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0) {
+    if (url != NULL && !url_is_http(url)) {
         err_set(&err, "--server-url \"%s\" does not start with http:// or https://", url);
         return complain(&err);
     }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "response.h"
+#include "url.h"
 
 enum { REDIRECTS_LIMIT = 10, URL_LIMIT = 64 * 1024 };
 #define TIMEOUT_DEFAULT_S 30.0
@@ -55,6 +56,40 @@ session_library_close(void)
     curl_global_cleanup();
 }
 
+static size_t
+on_header(char *data, size_t size, size_t count, void *context)
+{
+    struct hop *hop = context;
+
+    return response_add_header(hop->response, data, size * count) ? size * count : 0;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t count, void *context)
+{
+    struct hop *hop = context;
+    struct buffer *body = &hop->response->body;
+
+    if (hop->request->discard_body)
+        return size * count;
+    buffer_add(body, data, size * count);
+    hop->is_body_too_big = body->is_full;
+    return body->is_full ? 0 : size * count;
+}
+
+/* What is the same for all requests of a user. curl_easy_reset() is no help: it
+ * would lose the cookies' list. */
+static void
+set_constants(CURL *curl)
+{
+    /* libcurl's own time-outs by signal do not work with threads. */
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_COOKIEFILE, ""); /* keep cookies, in memory */
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "loads-c/" VERSION);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+}
+
 struct session *
 session_new(const char *server_url, void (*hit)(void *context, const struct hit *hit), void *context)
 {
@@ -67,6 +102,7 @@ session_new(const char *server_url, void (*hit)(void *context, const struct hit 
         free(session);
         return NULL;
     }
+    set_constants(session->curl);
     return session;
 }
 
@@ -134,6 +170,10 @@ check_request(const struct loads_request *request, struct problem *problem)
         problem_set(problem, "InvalidRequest", "a request has no URL");
         return -1;
     }
+    if (strlen(request->url) > URL_LIMIT) {
+        problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
+        return -1;
+    }
     if (!is_token(request->method)) {
         problem_set(problem, "InvalidRequest", "\"%.64s\" is not an HTTP method", request->method);
         return -1;
@@ -157,96 +197,12 @@ check_request(const struct loads_request *request, struct problem *problem)
     return 0;
 }
 
+/* ---- One hop ---- */
+
 static bool
 starts_with(const char *text, const char *prefix)
 {
     return strncasecmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool
-is_http(const char *url)
-{
-    return starts_with(url, "http://") || starts_with(url, "https://");
-}
-
-/* The absolute form of what the test gave; NULL: there is none. */
-static char *
-resolve_url(const struct session *session, const char *url, struct problem *problem)
-{
-    const char *base = session->server_url;
-    size_t base_length;
-
-    if (strlen(url) > URL_LIMIT) {
-        problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
-        return NULL;
-    }
-    if (is_http(url))
-        return xstrdup(url);
-    if (base == NULL) {
-        problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url", url);
-        return NULL;
-    }
-    base_length = strlen(base);
-    while (base_length > 0 && base[base_length - 1] == '/')
-        base_length--;
-    return xasprintf("%.*s%s%s", (int)base_length, base, *url == '/' || *url == '\0' ? "" : "/", url);
-}
-
-/* scheme://host:port of a URL, as far as it is written there. */
-static size_t
-site_length(const char *url)
-{
-    const char *host = strstr(url, "://");
-
-    host = host != NULL ? host + 3 : url;
-    return (size_t)(host - url) + strcspn(host, "/?#");
-}
-
-static bool
-is_same_site(const char *a, const char *b)
-{
-    size_t length = site_length(a);
-
-    return length == site_length(b) && strncasecmp(a, b, length) == 0;
-}
-
-/* Reports are read by many: no password in them. */
-static char *
-without_credentials(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const char *at = NULL;
-    size_t site = site_length(url);
-
-    if (host != NULL) {
-        host += 3;
-        for (const char *c = host; c < url + site; c++)
-            at = *c == '@' ? c : at;
-    }
-    return at == NULL ? xstrdup(url) : xasprintf("%.*s%s", (int)(host - url), url, at + 1);
-}
-
-/* ---- One hop ---- */
-
-static size_t
-on_header(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-
-    return response_add_header(hop->response, data, size * count) ? size * count : 0;
-}
-
-static size_t
-on_body(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-    struct buffer *body = &hop->response->body;
-
-    if (hop->request->discard_body)
-        return size * count;
-    buffer_add(body, data, size * count);
-    hop->is_body_too_big = body->is_full;
-    return body->is_full ? 0 : size * count;
 }
 
 /* libcurl takes "Name:" as an order to send no such header; an empty value is
@@ -296,18 +252,17 @@ set_method(CURL *curl, const struct hop *hop)
     bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
                         strcmp(hop->method, "PATCH") == 0;
 
+    curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
     if (hop->has_body) {
         size_t length = request->body_length > 0 ? request->body_length : strlen(request->body);
 
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     } else if (wants_length) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
     } else if (strcmp(hop->method, "HEAD") == 0) {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    } else {
-        curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
     }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, hop->method);
 }
@@ -319,17 +274,10 @@ set_options(struct session *session, struct hop *hop, struct curl_slist *headers
     double timeout_s = hop->request->timeout_s > 0 ? hop->request->timeout_s : TIMEOUT_DEFAULT_S;
     long timeout_ms = (long)(timeout_s * 1000);
 
-    curl_easy_reset(curl); /* keeps connections, cookies and addresses */
     curl_easy_setopt(curl, CURLOPT_URL, hop->url);
-    /* libcurl's own time-outs by signal do not work with threads. */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? timeout_ms : 1L);
-    curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "loads-c/" VERSION);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, hop);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, hop);
     set_method(curl, hop);
 }
@@ -448,7 +396,7 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
     CURLcode code;
 
     free(hop->shown_url);
-    hop->shown_url = without_credentials(hop->url);
+    hop->shown_url = url_without_credentials(hop->url);
     buffer_reset(&hop->response->headers);
     buffer_reset(&hop->response->body);
     set_options(session, hop, headers);
@@ -492,10 +440,10 @@ hop_next(struct session *session, struct hop *hop)
     if (hop->request->keep_redirect)
         return false;
     curl_easy_getinfo(session->curl, CURLINFO_REDIRECT_URL, &target);
-    if (target == NULL || status < 301 || status > 308 || (status > 303 && status < 307) || !is_http(target))
+    if (target == NULL || status < 301 || status > 308 || (status > 303 && status < 307) || !url_is_http(target))
         return false;
     url = xstrdup(target);
-    hop->is_same_site = hop->is_same_site && is_same_site(hop->url, url);
+    hop->is_same_site = hop->is_same_site && url_is_same_site(hop->url, url);
     free(hop->url);
     hop->url = url;
     /* What browsers do: a form's answer is fetched, only 307 and 308 repeat it. */
@@ -536,9 +484,11 @@ session_send(struct session *session, const struct loads_request *given,
     if (check_request(&request, problem) < 0)
         return -1;
     hop.method = request.method;
-    hop.url = resolve_url(session, request.url, problem);
-    if (hop.url == NULL)
+    hop.url = url_resolve(session->server_url, request.url);
+    if (hop.url == NULL) {
+        problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url", request.url);
         return -1;
+    }
     hop.response = response_take(&session->pool);
     if (hop.response == NULL) {
         free(hop.url);

@@ -267,9 +267,9 @@ loads_gauge(struct loads_test *t, const char *name, double value)
 }
 
 void
-loads_rate(struct loads_test *t, const char *name, bool is_hit)
+loads_rate(struct loads_test *t, const char *name, bool is_true)
 {
-    tell_number(t, EVENT_RATE, name, is_hit ? 1 : 0);
+    tell_number(t, EVENT_RATE, name, is_true ? 1 : 0);
 }
 
 void

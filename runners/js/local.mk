@@ -23,6 +23,7 @@ JS_TESTS = \
     %D%/test/encode.test.js \
     %D%/test/errors.test.js \
     %D%/test/hits.test.js \
+    %D%/test/reporter.test.js \
     %D%/test/run.test.js \
     %D%/test/usage.test.js
 EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc \
@@ -83,8 +84,8 @@ distclean-js:
 
 install-exec-local: install-js
 uninstall-local: uninstall-js
-installcheck-local: installcheck-js
+INSTALL_CHECKS += installcheck-js
 distclean-local: distclean-js
-.PHONY: install-js uninstall-js installcheck-js distclean-js
+.PHONY: install-js uninstall-js distclean-js
 
 endif WITH_JS_RUNNER

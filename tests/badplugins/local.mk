@@ -103,3 +103,6 @@ check_PROGRAMS += $(BAD_PLUGINS)
 %C%_wrong_kind_so_CFLAGS = $(PLUGIN_COMPILE)
 %C%_wrong_kind_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_wrong_kind_so_LDADD =
+
+PLUGIN_TESTS += %D%/plugins.bats
+EXTRA_DIST += %D%/plugins.bats

@@ -18,3 +18,5 @@ PYTHON = python3
 .PHONY: bench-decoder
 bench-decoder: %D%/bench_decoder %D%/corpus.jsonl
 	./%D%/bench_decoder %D%/corpus.jsonl
+# Programs that measure; built when asked for.
+EXTRA_PROGRAMS += %D%/bench_results

@@ -3,8 +3,10 @@
 # tests that need it say so and are skipped.
 EXTRA_DIST += \
     %D%/hdr-oracle.cjs \
+    %D%/messages.h \
     %D%/package.json \
-    %D%/package-lock.json
+    %D%/package-lock.json \
+    %D%/validate-json
 
 check_DATA += %D%/node_modules.stamp
 %D%/node_modules.stamp: %D%/package.json %D%/package-lock.json

@@ -249,6 +249,7 @@ def names(wire, test, argument):
 
 
 def error_texts(wire, test, argument):
+    hit(wire, 1)
     for number in range(int(argument)):
         wire.send("addError", test=test, exc_info=["message %d" % number, "Error", ""])
 

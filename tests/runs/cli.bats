@@ -45,6 +45,19 @@ has_line() {
     [ "$rows" -ge 40 ]
 }
 
+@test "an unknown output is answered with those that are there" {
+    run -2 --separate-stderr "$loads" run -o jsno --test-runner true x
+    [[ $stderr == 'loads: error: unknown output "jsno"; did you mean "json"? there are '*json*stdout* ]]
+    [ "$output" = "" ]
+}
+
+@test "plugins are listed with their options" {
+    run -0 --separate-stderr "$loads" plugins
+    [ "$stderr" = "" ]
+    [[ $output == *"output json: "* ]]
+    [[ $output == *"--output-json-filename TEXT"* ]]
+}
+
 @test "help, on the standard output" {
     for words in --help -h help; do
         run -0 --separate-stderr "$loads" $words

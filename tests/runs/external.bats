@@ -61,7 +61,7 @@ EOF
     [ "$(cat env.local.* | grep -h -E 'CURRENT|PROCESS' | paste -sd' ')" = \
       "LOADS_CURRENT_USER=1 LOADS_PROCESS_USERS=3 LOADS_CURRENT_USER=4 LOADS_PROCESS_USERS=2 LOADS_CURRENT_USER=6 LOADS_PROCESS_USERS=2" ]
     rm env.*
-    run_with "environment $PWD/env" -u 7 --hits 1 --process-users 7 --processes 2
+    run_with "environment $PWD/env" -u 7 --hits 1 --processes 2
     expect_status 0
     [ "$(cat env.local.* | grep -h -E 'CURRENT|PROCESS' | paste -sd' ')" = \
       "LOADS_CURRENT_USER=1 LOADS_PROCESS_USERS=4 LOADS_CURRENT_USER=5 LOADS_PROCESS_USERS=3" ]
@@ -101,7 +101,7 @@ EOF
     run_with counters
     expect_status 0
     expect 'r["counters"]' "{'tarek-was-there': 2}"
-    expect 'r["metrics"]["depth"]["kind"]' gauge
+    expect 'r["metrics"]["depth"]["gauge"]["last"]' 3
     run_with sockets
     expect_status 0
     expect 'r["totals"]["sockets_opened"], r["totals"]["sockets_closed"], r["totals"]["socket_bytes"]' "(1, 1, 123)"
@@ -127,7 +127,7 @@ EOF
 }
 
 @test "--zmq-receiver on loopback tcp takes messages, and gives them to their target" {
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$($PYTHON3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     run_with ok -u 3 --hits 4 --zmq-receiver "tcp://127.0.0.1:$port"
     expect_status 0
     expect 'r["totals"]["hits"]' 12
@@ -147,8 +147,8 @@ try:
 except OSError:
     pass
 EOF
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    run --separate-stderr loads run --quiet --test-runner "python3 $PWD/sled.py {test}" t \
+    port=$($PYTHON3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    run --separate-stderr loads run --quiet --test-runner "$PYTHON3 $PWD/sled.py {test}" t \
         --zmq-receiver "tcp://127.0.0.1:$port" --output json --output-json-filename result.json
     expect_status 5
     expect 'r["messages"]["received"]' 0

@@ -7,7 +7,7 @@ setup() {
     export XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/runtime"
     mkdir -m 700 "$XDG_RUNTIME_DIR"
     unset LOADS_CONFIG LOADS_PLUGIN_PATH CI
-    RUNNER="python3 $top_srcdir/tests/helpers/runner.py"
+    RUNNER="$PYTHON3 $top_srcdir/tests/helpers/runner.py"
 }
 
 teardown() {
@@ -30,7 +30,7 @@ run_with() {
 
 # result EXPRESSION: a Python expression over the document `r`, printed.
 result() {
-    python3 -c 'import json, sys; r = json.load(open("result.json")); print(eval(sys.argv[1]))' "$1"
+    $PYTHON3 -c 'import json, sys; r = json.load(open("result.json")); print(eval(sys.argv[1]))' "$1"
 }
 
 # expect EXPRESSION VALUE

@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
+RUN_TESTS += %D%/errors.bats
+RUN_TESTS += %D%/external.bats
+RUN_TESTS += %D%/faults.bats
+RUN_TESTS += %D%/plugins.bats
+RUN_TESTS += %D%/replay.bats
+RUN_TESTS += %D%/signals.bats
+RUN_TESTS += %D%/docs.bash
+RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
+    %D%/helper.bash \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \

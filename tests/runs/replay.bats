@@ -46,7 +46,7 @@ record() {
 }
 
 @test "F8: what a killed host had written can be recovered" {
-    loads run --quiet --test-runner "$RUNNER polite $PWD/pid {test}" t -d 100 \
+    "$top_builddir/loads" run --quiet --test-runner "$RUNNER polite $PWD/pid {test}" t -d 100 \
         --output file --output-file-filename run.jsonl 3>&- &
     host=$!
     wait_for test -s pid

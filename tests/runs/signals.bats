@@ -7,7 +7,7 @@ load helper
 start() {
     rm -f pid
     # A job of its own takes SIGINT, which a background job of a script ignores.
-    setsid --wait env python3 -c 'import os, signal, sys
+    setsid --wait env "$PYTHON3" -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 open("host", "w").write(str(os.getpid()))
 os.execv(sys.argv[1], sys.argv[1:])' "$top_builddir/loads" run --quiet --test-runner "$RUNNER $1 $PWD/pid {test}" t \

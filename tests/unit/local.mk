@@ -5,6 +5,7 @@ UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
 UNIT_TESTS += %D%/test_decoder
 UNIT_TESTS += %D%/test_decoder_memory
+UNIT_TESTS += %D%/test_document
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
 UNIT_TESTS += %D%/test_plan

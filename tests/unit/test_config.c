@@ -262,7 +262,8 @@ every_error_names_the_line(void **state)
         { { "[loads]\nusers = 5\nusers = 6\n", 28 }, "c.ini:3: users is given twice, in line 2 too" },
         { { "[loads]\nhits = 5\ncycles = 6\n", 28 }, "c.ini:3: cycles is given twice, in line 2 too" },
         { { "[loads]\nfqn=a\nusers = 5x\n", 25 },
-          "c.ini:3: users = 5x: expected a whole number from 1 to 1000000, or several with ':' between them" },
+          "c.ini:3: users = 5x: expected a whole number from 1 to 1000000, or several with ':' between "
+          "them" },
         { { "[loads]\nlabel =\n", 16 }, "c.ini:2: label: the value is empty" },
         { { "[loads]\nlabel = a\n b\n", 21 },
           "c.ini:2: label takes one line only; the next line is indented" },
@@ -279,6 +280,11 @@ every_error_names_the_line(void **state)
           "c.ini:2: output_csv_filename: the output csv is not asked for; add output = csv" },
         { { "[output csv]\nfilename = a\n", 26 },
           "c.ini:2: filename: the output csv is not asked for; add output = csv" },
+        { { "[output csv]\na = 1\na = 2\n", 25 }, "c.ini:3: a is given twice, in line 2 too" },
+        { { "[loads]\noutput_csv_a = 1\noutput_csv_a = 2\n", 42 },
+          "c.ini:3: output_csv_a is given twice, in line 2 too" },
+        { { "[test a]\noutput_csv_a = 1\n", 26 },
+          "c.ini:2: output_csv_a is the same for all tests: it belongs to the section [loads]" },
         { { "[loads]\noutput = a b\n", 21 },
           "c.ini:2: output = a b: expected the name of an output: up to 32 of a-z, 0-9 and _" },
         { { "[loads]\nlabel = \xC3(\n", 19 }, "c.ini:2: the line is not UTF-8" },
@@ -307,7 +313,16 @@ sizes_are_limited(void **state)
     assert_string_equal(err.text, "c.ini:1: the line is too long");
     assert_int_equal(gather(&settings, (struct slice){ text, CONFIG_LINE_LIMIT }, NULL, &err), 0);
     settings_clear(&settings);
-    /* half a million continuation lines */
+    for (size_t i = 0; i + 4 <= CONFIG_SIZE_LIMIT; i += 4)
+        memcpy(text + i, "a=b\n", 4);
+    memcpy(text, "[a]\n", 4);
+    assert_int_equal(gather(&settings, (struct slice){ text, CONFIG_SIZE_LIMIT }, NULL, &err), -1);
+    assert_string_equal(err.text, "c.ini:4098: too many keys");
+    for (size_t i = 0; i + 4 <= CONFIG_SIZE_LIMIT; i += 4)
+        memcpy(text + i, "[a]\n", 4);
+    assert_int_equal(gather(&settings, (struct slice){ text, CONFIG_SIZE_LIMIT }, NULL, &err), -1);
+    assert_string_equal(err.text, "c.ini:257: too many sections");
+    /* a third of a million continuation lines */
     for (size_t i = 0; i + 2 <= CONFIG_SIZE_LIMIT; i += 3)
         memcpy(text + i, " x\n", 3);
     memcpy(text, head, strlen(head));

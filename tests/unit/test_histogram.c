@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -255,6 +254,55 @@ budget_is_kept_to_the_byte(void **state)
     histogram_free(from);
 }
 
+/* A counter starts with 16 bits: 65 535 and one more, by adding and by merging. */
+static void
+counters_widen_and_lose_nothing(void **state)
+{
+    struct histogram *added = histogram_new(HISTOGRAM_COARSE), *merged = histogram_new(HISTOGRAM_COARSE);
+    struct histogram *part = histogram_new(HISTOGRAM_COARSE), *from_wide = histogram_new(HISTOGRAM_COARSE);
+    size_t narrow, room = 0;
+
+    (void)state;
+    histogram_add(added, 4);
+    for (int i = 0; i < 65535; i++)
+        assert_true(histogram_add_within(added, 5, &room));
+    narrow = histogram_memory(added);
+    assert_false(histogram_add_within(added, 5, &room));
+    assert_int_equal(histogram_counter(added, 5), 65535);
+    histogram_merge(merged, added);
+    histogram_add(part, 5);
+    assert_false(histogram_merge_within(merged, part, &room));
+    room = SIZE_MAX;
+    assert_true(histogram_add_within(added, 5, &room));
+    assert_true(histogram_memory(added) > narrow);
+    assert_int_equal(room, SIZE_MAX - (histogram_memory(added) - narrow));
+    assert_int_equal(histogram_counter(added, 5), 65536);
+    assert_int_equal(histogram_counter(added, 4), 1);
+
+    room = SIZE_MAX;
+    assert_true(histogram_merge_within(merged, part, &room));
+    assert_int_equal(room, SIZE_MAX - (histogram_memory(merged) - narrow));
+    assert_same(merged, added);
+    histogram_merge(from_wide, added);
+    assert_same(from_wide, added);
+    histogram_merge(from_wide, added);
+    assert_int_equal(histogram_counter(from_wide, 5), 2 * 65536);
+
+    /* Widened memory that holds small counts again does not widen others. */
+    histogram_reset(added);
+    histogram_add(added, 5);
+    histogram_reset(part);
+    histogram_add(part, 5);
+    narrow = histogram_memory(part);
+    histogram_merge(part, added);
+    assert_int_equal(histogram_memory(part), narrow);
+    assert_int_equal(histogram_counter(part, 5), 2);
+    histogram_free(from_wide);
+    histogram_free(part);
+    histogram_free(merged);
+    histogram_free(added);
+}
+
 static void
 what_is_encoded_reads_back(void **state)
 {
@@ -335,31 +383,39 @@ what_is_no_histogram_is_refused(void **state)
 enum { ORACLE_LINE_SIZE = 1 << 20, ORACLE_VALUES = 4000 };
 static const double oracle_percentiles[] = { 0.1, 1, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100 };
 
-/* Asks one question; the answer is for free(). Skips the test when the oracle is
- * not there. */
-static char *
-ask(const char *question)
+/* Where npm installed the oracle; skips the test when it is not there. */
+static const char *
+oracle_modules(void)
 {
-    const char *top_srcdir = getenv("top_srcdir"), *top_builddir = getenv("top_builddir");
-    char *modules = xasprintf("%s/tests/helpers/node_modules", top_builddir != NULL ? top_builddir : ".");
-    char *module = xasprintf("%s/hdr-histogram-js/package.json", modules), *command, *answer;
-    char path[] = "/tmp/loads-hdr-XXXXXX";
-    FILE *file;
-    int fd;
+    static char modules[4096], package[sizeof modules + 64];
+    const char *top_builddir = getenv("top_builddir");
 
-    if (top_srcdir == NULL || access(module, R_OK) != 0) {
-        print_message("# not compared with hdr-histogram-js: no %s (make check installs it with npm)\n", module);
-        free(module);
-        free(modules);
+    snprintf(modules, sizeof modules, "%s/tests/helpers/node_modules", top_builddir != NULL ? top_builddir : ".");
+    snprintf(package, sizeof package, "%s/hdr-histogram-js/package.json", modules);
+    if (access(package, R_OK) != 0) {
+        print_message("# not compared with hdr-histogram-js: there is no %s (make check installs it with npm)\n",
+                      package);
         skip();
     }
-    fd = mkstemp(path);
+    return modules;
+}
+
+/* Asks one question; the answer is for free(). */
+static char *
+ask(const char *modules, const char *question)
+{
+    const char *top_srcdir = getenv("top_srcdir");
+    char path[] = "/tmp/loads-hdr-XXXXXX", *command, *answer;
+    int fd = mkstemp(path);
+    FILE *file;
+
     assert_true(fd >= 0);
     file = fdopen(fd, "w");
     fprintf(file, "%s\n", question);
     assert_int_equal(fclose(file), 0);
 
-    command = xasprintf("NODE_PATH='%s' node '%s/tests/helpers/hdr-oracle.cjs' <'%s'", modules, top_srcdir, path);
+    command = xasprintf("NODE_PATH='%s' node '%s/tests/helpers/hdr-oracle.cjs' <'%s'", modules,
+                        top_srcdir != NULL ? top_srcdir : ".", path);
     file = popen(command, "r");
     assert_non_null(file);
     answer = xmalloc(ORACLE_LINE_SIZE);
@@ -368,8 +424,6 @@ ask(const char *question)
     answer[strcspn(answer, "\n")] = '\0';
     unlink(path);
     free(command);
-    free(module);
-    free(modules);
     return answer;
 }
 
@@ -399,6 +453,7 @@ expected_answer(const struct histogram *histogram, int digits)
 static void
 compare_with_oracle(enum histogram_digits digits, uint64_t seed)
 {
+    const char *modules = oracle_modules();
     struct histogram *histogram = histogram_new(digits), *read;
     struct buffer values;
     char *text, *question, *answer, *expected;
@@ -415,7 +470,7 @@ compare_with_oracle(enum histogram_digits digits, uint64_t seed)
 
     text = encoded(histogram);
     question = xasprintf("decode %s", text);
-    answer = ask(question);
+    answer = ask(modules, question);
     expected = expected_answer(histogram, (int)digits);
     assert_string_equal(answer, expected);
     free(answer);
@@ -423,7 +478,7 @@ compare_with_oracle(enum histogram_digits digits, uint64_t seed)
     free(text);
     free(expected);
 
-    answer = ask(values.data);
+    answer = ask(modules, values.data);
     read = histogram_decode(slice_of(answer), NULL);
     assert_non_null(read);
     histogram_set_exact(read, histogram_sum_us(histogram), histogram_min_us(histogram),
@@ -462,6 +517,7 @@ main(void)
         cmocka_unit_test(coarse_takes_fine_without_a_difference),
         cmocka_unit_test(reset_empties_and_keeps_the_memory),
         cmocka_unit_test(budget_is_kept_to_the_byte),
+        cmocka_unit_test(counters_widen_and_lose_nothing),
         cmocka_unit_test(what_is_encoded_reads_back),
         cmocka_unit_test(sum_and_extremes_are_near_after_reading),
         cmocka_unit_test(what_is_no_histogram_is_refused),

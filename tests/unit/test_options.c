@@ -147,7 +147,8 @@ bad_times_are_refused(void **state)
         char text[256];
 
         snprintf(text, sizeof text,
-                 "--duration %s: expected a time from 0.001 to 2592000 seconds, such as 30, 1.5, 90s, 5m or 2h",
+                 "--duration %s: expected a time from 0.001 to 2592000 seconds, such as 30, 1.5, 90s, 5m "
+                 "or 2h",
                  times[i]);
         assert_int_equal(gather(&settings, WORDS("a.c", "-d", times[i]), &err), -1);
         assert_string_equal(err.text, text);

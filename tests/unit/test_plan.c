@@ -238,8 +238,8 @@ targets_that_cannot_run_are_named(void **state)
     assert_target_refused(*state, "shpo.c", "target shpo.c: no such file: DIR/shpo.c");
     assert_target_refused(*state, "no/shop.c:x", "target no/shop.c:x: no such file: DIR/no/shop.c");
     assert_target_refused(*state, "nope.Site.test",
-                          "target nope.Site.test: no such file in DIR; nor, as a dotted name, a file nope (or "
-                          "in nope/) with an ending of .so .c .js .mjs .cjs .rb .py");
+                          "target nope.Site.test: no such file in DIR; nor, as a dotted name, a file nope "
+                          "(or in nope/) with an ending of .so .c .js .mjs .cjs .rb .py");
     assert_target_refused(*state, "shop.c:", "target shop.c:: names no test behind the ':'");
     assert_target_refused(*state, "folder.js",
                           "target folder.js: DIR/folder.js is a directory: name a file in it");
@@ -439,8 +439,8 @@ limits_hold_for_what_runs_at_once(void **state)
     err.text[0] = '\0';
     two[0].users = two[0].hits = (struct number_list){ .values = many, .count = 100 };
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
-    assert_string_equal(err.text, "target shop.c: 100 users times 100 hits make 10000 cycles; at most 256 are "
-                                  "allowed");
+    assert_string_equal(err.text, "target shop.c: 100 users times 100 hits make 10000 cycles; at most 256 "
+                                  "are allowed");
 }
 
 static void

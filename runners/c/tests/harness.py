@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the C runner's tests need around it: a host's PULL socket, a real web
 server, a scripted one, and TAP."""
+import atexit
 import ctypes
 import ctypes.util
 import http.server
@@ -104,7 +105,7 @@ http {
         location / { return 404 "nothing here"; }
         location = /page { return 200 "Welcome"; }
         location = /slow { return 200 "found"; }
-        location = / { return 200 "Home"; }
+        location = / { return 200 "Welcome home"; }
     }
 }
 """
@@ -126,6 +127,7 @@ http {
                                         env=environment, pass_fds=[listener.fileno()],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         listener.close()
+        atexit.register(self.process.terminate)  # however the test ends
 
     def stop(self):
         """Ends it and returns the lines of its access log."""
@@ -162,7 +164,7 @@ class Scripted(http.server.BaseHTTPRequestHandler):
         elif self.path == "/redirect/2":
             self.answer(302, Location="/redirect/1")
         elif self.path == "/redirect/1":
-            self.answer(302, Location="echo".join(("../", "")))
+            self.answer(302, Location="../echo")
         elif self.path == "/loop":
             self.answer(301, Location="/loop")
         elif self.path == "/cookie":
@@ -222,6 +224,11 @@ class Run:
             self.process.kill()
             raise
         return self.process.returncode
+
+
+def ended(run, code):
+    """The run is over, with this exit code."""
+    assert run.finish() == code, "exit code %d is not %d; stderr: %s" % (run.process.returncode, code, run.err)
 
 
 def same(actual, expected):

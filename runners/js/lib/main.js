@@ -36,16 +36,17 @@ async function runProgram(argv) {
     const hits = createHits(reporter);
     recordUndici(hits);
     recordFetch(settings, reporter);
-    const tests = await loadTests(settings);
-
     reportStrays(reporter);
+
+    const tests = await Promise.race([loadTests(settings), stop.overdue]);
+    if (!Array.isArray(tests))
+        throw new UsageError(`${settings.target} does not load: it still waits at its top level`);
     await runUsers({ settings, tests, reporter, hits, stop });
     hits.endAll();
-    const undelivered = await reporter.finish();
-    if (undelivered === 0)
+    if (await reporter.finish())
         return 0;
-    process.stderr.write(`loads-js-runner: ${undelivered} messages could not be delivered`
-        + ` to ${settings.receiver}\n`);
+    process.stderr.write('loads-js-runner: the host did not take all messages in time:'
+        + ` ${settings.receiver}\n`);
     return EXIT_UNDELIVERED;
 }
 

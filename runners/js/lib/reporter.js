@@ -3,6 +3,7 @@
  * a frame, and makes users wait when the host is slow. */
 import zmq from 'zeromq';
 import { encodeMessage } from './encode.js';
+import { UsageError } from './settings.js';
 
 const FRAME_MESSAGES = 200;
 const FRAME_BYTES = 512 * 1024; /* half of what the host takes */
@@ -13,8 +14,12 @@ const SOCKET_FRAMES = 16;       /* libzmq's own queue */
 const DELIVERY_MS = 30_000;     /* how long the end waits for the host */
 
 export function createReporter({ receiver, identity }) {
-    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: DELIVERY_MS });
-    socket.connect(receiver);
+    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: -1 });
+    try {
+        socket.connect(receiver);
+    } catch (error) {
+        throw new UsageError(`LOADS_ZMQ_RECEIVER=${receiver}: ${error.message}`);
+    }
     return new Reporter(socket, identity);
 }
 
@@ -54,18 +59,22 @@ export class Reporter {
         return this.#queue.length >= QUEUE_LIMIT;
     }
 
-    /* Sends what is queued and the final message. Returns how many messages the
-     * host did not take in time; what libzmq holds by then lingers at exit. */
+    /* Sends what is queued and the final message. Resolves when the host has them
+     * all, to true, or when it did not take them in time, to false. */
     async finish() {
-        const deadline = new Promise((resolve) => { setTimeout(resolve, DELIVERY_MS); });
+        const deadline = performance.now() + DELIVERY_MS;
         this.report('runnerEnd', { sent: this.#seq });
         const drained = new Promise((resolve) => { this.#drained = resolve; });
         this.#sendAll();
-        await Promise.race([drained, deadline]);
-        if (this.#queue.length > 0)
-            this.#socket.linger = 0;
+        return await inTime(drained, deadline) && await this.#close(deadline);
+    }
+
+    /* libzmq sends what it still holds after the socket was closed. Its monitor ends
+     * with it; process.exit() alone would throw the rest away. */
+    async #close(deadline) {
+        const ended = new Promise((resolve) => { this.#socket.events.on('end', resolve); });
         this.#socket.close();
-        return this.#queue.length;
+        return inTime(ended, deadline);
     }
 
     #sendAll() {
@@ -109,4 +118,14 @@ export class Reporter {
         if (this.#queue.length < QUEUE_ROOM)
             this.#waiting.splice(0, count).forEach((resolve) => resolve());
     }
+}
+
+async function inTime(promise, deadline) {
+    let timer;
+    const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, deadline - performance.now(), false);
+    });
+    const isInTime = await Promise.race([promise.then(() => true), late]);
+    clearTimeout(timer);
+    return isInTime;
 }

@@ -5,7 +5,13 @@
 export function createTapReporter(stream) {
     const print = (line) => stream.write(`${line}\n`);
     const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
-    let count = 0;
+    let count = 0, hasBegun = false;
+
+    function begin() {
+        if (!hasBegun)
+            print('TAP version 13');
+        hasBegun = true;
+    }
 
     function result(verdict, { test, exc_info }) {
         count += 1;
@@ -15,6 +21,7 @@ export function createTapReporter(stream) {
     }
 
     const printers = {
+        startTest: begin,
         add_hit: ({ method, name, url, status, error, elapsed }) =>
             comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`),
         incr_counter: ({ name, value }) => comment(`counter ${name} ${value}`),
@@ -24,13 +31,12 @@ export function createTapReporter(stream) {
         addError: (fields) => result('not ok', fields),
     };
 
-    print('TAP version 13');
     return {
         isOverfull: false,
         report: (type, fields) => printers[type]?.(fields),
         room: async () => {},
         finish() {
-            return new Promise((resolve) => stream.write(`1..${count}\n`, () => resolve(0)));
+            return new Promise((resolve) => stream.write(`1..${count}\n`, () => resolve(true)));
         },
     };
 }

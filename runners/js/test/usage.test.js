@@ -41,6 +41,7 @@ test('the file', async (t) => {
     await assertRefused([testFile(t, 'throw new Error("no database")')],
         /example\.mjs does not load: Error: no database\n/);
     await assertRefused([testFile(t, 'import "./missing.mjs";')], /does not load: .*Cannot find module/);
+    await assertRefused([testFile(t, 'await new Promise(() => {});')], /does not load: it still waits/);
 });
 
 test('a syntax error is shown where it is', async (t) => {

@@ -149,7 +149,7 @@ LOADS_EXPORT char *loads_format(struct loads_test *t, const char *fmt, ...) LOAD
 
 LOADS_EXPORT void loads_incr_counter(struct loads_test *t, const char *name, int64_t by);
 LOADS_EXPORT void loads_gauge(struct loads_test *t, const char *name, double value); /* the last one */
-LOADS_EXPORT void loads_rate(struct loads_test *t, const char *name, bool is_hit); /* share of true */
+LOADS_EXPORT void loads_rate(struct loads_test *t, const char *name, bool is_true); /* share of true */
 LOADS_EXPORT void loads_trend(struct loads_test *t, const char *name, double value); /* percentiles */
 
 /* ---- What the macros above call ---- */
