@@ -19,5 +19,8 @@ include %D%/bench/local.mk
 include %D%/badplugins/local.mk
 include %D%/helpers/local.mk
 include %D%/unit/local.mk
+include %D%/wire/local.mk
+include %D%/fuzz/local.mk
+include %D%/bench/local.mk
 include %D%/variants.mk
 include %D%/runs/local.mk

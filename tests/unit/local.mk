@@ -3,6 +3,8 @@
 # It is linked with all of core and plugins (LDADD in the top Makefile.am).
 UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
+UNIT_TESTS += %D%/test_decoder
+UNIT_TESTS += %D%/test_decoder_memory
 UNIT_TESTS += %D%/test_document
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
