@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "plugins/dispatch.h"
+#include "protocol/decoder.h"
 #include "results/results.h"
 
 struct receiver;
