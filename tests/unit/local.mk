@@ -15,6 +15,7 @@ UNIT_TESTS += %D%/test_results
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
+UNIT_TESTS += %D%/test_zmtp
 UNIT_TESTS += %D%/test_dispatch
 UNIT_TESTS += %D%/test_loader
 UNIT_TESTS += %D%/test_nearest
