@@ -36,8 +36,8 @@ fuzz-decoder-clang:
 dist-hook: dist-fuzz
 .PHONY: dist-fuzz
 dist-fuzz:
-	$(MKDIR_P) "$(abs_top_distdir)/%D%/corpus"
-	cp $(srcdir)/%D%/corpus/* "$(abs_top_distdir)/%D%/corpus"
+	$(MKDIR_P) $(distdir)/%D%/corpus
+	cp $(srcdir)/%D%/corpus/* $(distdir)/%D%/corpus
 clean-local: clean-fuzz
 .PHONY: clean-fuzz
 clean-fuzz:

@@ -9,5 +9,5 @@ check_PROGRAMS += %D%/test_wire
 dist-hook: dist-wire
 .PHONY: dist-wire
 dist-wire:
-	cd $(srcdir)/%D% && for case in */; do \
-	    $(MKDIR_P) "$(abs_top_distdir)/%D%/$$case" && cp "$$case"* "$(abs_top_distdir)/%D%/$$case"; done
+	for case in $(srcdir)/%D%/*/; do folder=$(distdir)/%D%/$$(basename $$case); \
+	    $(MKDIR_P) $$folder && cp $$case* $$folder || exit 1; done
