@@ -64,6 +64,15 @@ report_judge(const struct results *results, struct verdict *verdict)
         verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests had errors", totals.errors);
 }
 
+/* Plugins that failed; more of them may come while others still work. */
+static void
+add_failures(const struct dispatch *dispatch, struct verdict *verdict)
+{
+    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++)
+        if (!verdict_has(verdict, dispatch_failure(dispatch, i)))
+            verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
+}
+
 void
 report_finish(struct dispatch *dispatch, struct results *results, struct document_info *info,
               struct loads_totals *totals, struct verdict *verdict)
@@ -71,6 +80,7 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     struct loads_result result = { .size = sizeof result };
     struct buffer document;
 
+    add_failures(dispatch, verdict);
     info->verdict_status = verdict_status(verdict);
     info->exit_code = (int)verdict->exit_code;
     info->reasons = (const char *const *)verdict->reasons;
@@ -83,9 +93,8 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     result.json = document.data;
     result.json_length = document.length;
     dispatch_finish(dispatch, &result);
-    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++) {
+    add_failures(dispatch, verdict);
+    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++)
         log_error("%s", dispatch_failure(dispatch, i));
-        verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
-    }
     buffer_clear(&document);
 }
