@@ -27,7 +27,8 @@ EXTRA_DIST += \
     %D%/tutorial/getting-started.md \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
-    %D%/reference/options.md
+    %D%/reference/options.md \
+    %D%/reference/outputs.md
 
 # What reads result documents may check them.
 dist_doc_DATA += %D%/result-schema.json

@@ -29,6 +29,7 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 
 %C%_stdout_so_SOURCES = \
     %D%/stdout/chart.c %D%/stdout/chart.h \
+    %D%/stdout/errors.c %D%/stdout/errors.h \
     %D%/stdout/page.c %D%/stdout/page.h \
     %D%/stdout/progress.c %D%/stdout/progress.h \
     %D%/stdout/stdout.c \

@@ -53,7 +53,8 @@ struct interval; /* one second of arrivals */
 
 struct interval *interval_new(bool keep_query);
 void interval_free(struct interval *interval);
-void interval_reset(struct interval *interval, uint32_t second); /* keeps its memory */
+/* Empties it for the next second. It keeps its memory, up to half of its budget. */
+void interval_reset(struct interval *interval, uint32_t second);
 /* The second since the run began that it counts: slots go by arrival. */
 uint32_t interval_second(const struct interval *interval);
 /* Counts one message of target number `target`. Allocates nothing once the

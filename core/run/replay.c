@@ -234,7 +234,6 @@ open_replay(struct replay *replay, const struct run_settings *settings, bool all
     if (!replay->has_end && !allow_torn)
         return err_set(err, "%s has no trailer: the run did not end; `loads recover %s` takes it as far as it goes",
                        replay->path, replay->path);
-    dispatch_install_crash_handler();
     replay->dispatch = report_open(settings, &replay->head.info, err);
     if (replay->dispatch == NULL)
         return -1;

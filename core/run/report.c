@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+
 enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
 
 static int
@@ -81,7 +83,9 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     result.json = document.data;
     result.json_length = document.length;
     dispatch_finish(dispatch, &result);
-    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++)
+    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++) {
+        log_error("%s", dispatch_failure(dispatch, i));
         verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
+    }
     buffer_clear(&document);
 }

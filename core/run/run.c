@@ -366,7 +366,6 @@ open_run(struct run *run, struct err *err)
     if (run->supervisor == NULL)
         return -1;
     describe_targets(run);
-    dispatch_install_crash_handler();
     run->dispatch = report_open(run->settings, &run->info, err);
     if (run->dispatch == NULL)
         return -1;

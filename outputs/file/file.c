@@ -129,14 +129,17 @@ static int
 file_on_event(void *state, const struct loads_host *host, const struct loads_event *event)
 {
     struct file *file = state;
+    size_t whole = file->pending.length;
 
     if (file->fd < 0)
         return 0;
     line_add_message(&file->pending, event->received_us, event->target,
                      (struct slice){ event->raw, event->raw_length });
-    if (file->pending.is_full)
+    if (file->pending.is_full) {
+        file->pending.length = whole; /* closing writes what is pending */
         return host->fail(host, "cannot write %s: a message of %zu bytes is too long",
                           file->filename, event->raw_length);
+    }
     return file->pending.length < WRITE_BYTES ? 0 : write_pending(file, host);
 }
 
@@ -167,6 +170,19 @@ users_over_time(const json_t *document)
     return changes;
 }
 
+/* The second in which the timeline ends: after the last messages it may go on. */
+static json_int_t
+timeline_end_s(const json_t *document)
+{
+    const json_t *timeline = json_object_get(document, "timeline");
+    size_t slots = json_array_size(timeline);
+
+    if (slots == 0)
+        return 0;
+    return (json_int_t)(document_count(json_array_get(timeline, slots - 1), "t_s") +
+                        document_count(document, "timeline_step_s"));
+}
+
 /* What messages alone do not tell: the account and the verdict of the run. */
 static int
 add_trailer(struct file *file, const struct loads_result *result, struct err *err)
@@ -180,6 +196,7 @@ add_trailer(struct file *file, const struct loads_result *result, struct err *er
     trailer = json_pack("{s:s}", "loads", "end");
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
         json_object_set(trailer, copied[i], json_object_get(document, copied[i]));
+    json_object_set_new(trailer, "timeline_s", json_integer(timeline_end_s(document)));
     json_object_set_new(trailer, "users", users_over_time(document));
     text = json_dumps(trailer, JSON_COMPACT | JSON_REAL_PRECISION(15));
     buffer_add_text(&file->pending, text != NULL ? text : "{\"loads\":\"end\"}");

@@ -73,7 +73,7 @@ chart_print(const struct page *page, const json_t *document)
         size_t column = index * columns / slots;
 
         add_slot(&rate, column, document_number(slot, "hits") / (step_s > 0 ? step_s : 1));
-        add_slot(&latency, column, document_number(json_object_get(slot, "latency"), "p95_us"));
+        add_slot(&latency, column, (double)document_us(json_object_get(slot, "latency"), "p95_us"));
         add_slot(&users, column, document_number(slot, "users"));
     }
     buffer_add_char(page->out, '\n');

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What sections of the summary have in common. */
 #include "stdout/page.h"
 
 void
@@ -11,4 +12,21 @@ page_style(const struct page *page, enum page_style style)
 
     if (page->has_colour)
         buffer_add_text(page->out, codes[style]);
+}
+
+void
+page_title(const struct page *page, const char *title)
+{
+    buffer_add_char(page->out, '\n');
+    page_style(page, PAGE_TITLE);
+    buffer_add_text(page->out, title);
+    page_style(page, PAGE_PLAIN);
+    buffer_add_char(page->out, '\n');
+}
+
+void
+page_more(const struct page *page, size_t count, size_t shown)
+{
+    if (count > shown)
+        buffer_printf(page->out, "  ... and %zu more\n", count - shown);
 }

@@ -12,6 +12,7 @@
 #include "common/document.h"
 #include "common/text.h"
 #include "stdout/chart.h"
+#include "stdout/errors.h"
 #include "stdout/table.h"
 
 enum {
@@ -19,32 +20,11 @@ enum {
     TESTS_SHOWN = 20,
     STATUSES_SHOWN = 12,
     METRICS_SHOWN = 20,
-    ERRORS_SHOWN = 5,
-    TRACE_HEAD = 4, /* lines of a long traceback: JavaScript says it at the top, */
-    TRACE_TAIL = 6, /* Python at the end */
     MESSAGE_LINES = 3,
     REASON_LINES = 4,
     WORD_BYTES = 12,
     LABEL_LIMIT = 128 * 1024,
 };
-
-static void
-add_title(const struct page *page, const char *title)
-{
-    buffer_add_char(page->out, '\n');
-    page_style(page, PAGE_TITLE);
-    buffer_add_text(page->out, title);
-    page_style(page, PAGE_PLAIN);
-    buffer_add_char(page->out, '\n');
-}
-
-/* "  ... and 12 more" under a list that shows only the first. */
-static void
-add_more(const struct page *page, size_t count, size_t shown)
-{
-    if (count > shown)
-        buffer_printf(page->out, "  ... and %zu more\n", count - shown);
-}
 
 /* "2013-07-22T07:12:30.139814Z" as the documents write it. */
 static void
@@ -100,7 +80,7 @@ duration_cell(char cell[static TEXT_NUMBER_SIZE], const json_t *latency, const c
     if (document_count(latency, "count") == 0)
         strcpy(cell, "-");
     else
-        text_duration(cell, llround(document_number(latency, key)));
+        text_duration(cell, document_us(latency, key));
 }
 
 static void
@@ -128,8 +108,9 @@ percent_cell(char cell[static TEXT_NUMBER_SIZE], double share)
     if (share > 0 && share < 0.001)
         strcpy(cell, "<0.1%");
     else
+        /* The small addend: 0.987 may be a hair less than what was counted. */
         snprintf(cell, TEXT_NUMBER_SIZE, "%.*f%%", share >= 1 || share <= 0 ? 0 : 1,
-                 floor(share * 1000) / 10);
+                 floor(share * 1000 + 1e-6) / 10);
 }
 
 static int
@@ -140,30 +121,6 @@ slower_first(const void *a, const void *b)
     double right_us = document_number(json_object_get(*right, "latency"), "mean_us");
 
     return (left_us < right_us) - (left_us > right_us);
-}
-
-static int
-more_first(const void *a, const void *b)
-{
-    const json_t *const *left = a, *const *right = b;
-    uint64_t left_count = document_count(*left, "count"), right_count = document_count(*right, "count");
-
-    return (left_count < right_count) - (left_count > right_count);
-}
-
-/* The array's items in order; free() it. The items stay the document's. */
-static const json_t **
-sorted(const json_t *array, int (*order)(const void *, const void *))
-{
-    size_t count = json_array_size(array);
-    const json_t **items = calloc(count > 0 ? count : 1, sizeof *items);
-
-    if (items == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        items[i] = json_array_get(array, i);
-    qsort(items, count, sizeof *items, order);
-    return items;
 }
 
 static void
@@ -197,7 +154,7 @@ add_slowest(const struct page *page, const json_t *document)
     struct table table = { .title = "Slowest URLs", .columns = columns, .cut = TEXT_CUT_MIDDLE };
     const json_t *names = json_object_get(document, "names");
     size_t count = json_array_size(names);
-    const json_t **items = sorted(names, slower_first);
+    const json_t **items = document_sorted(names, slower_first);
 
     if (items == NULL || count == 0) {
         free(items);
@@ -206,7 +163,7 @@ add_slowest(const struct page *page, const json_t *document)
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
         add_name_row(&table, items[i]);
     table_print(&table, page);
-    add_more(page, count, NAMES_SHOWN);
+    page_more(page, count, NAMES_SHOWN);
     free(items);
 }
 
@@ -266,95 +223,12 @@ add_metrics(const struct page *page, const json_t *document)
         count += json_object_size(json_object_get(document, groups[i]));
     if (count == 0)
         return;
-    add_title(page, "Custom metrics");
+    page_title(page, "Custom metrics");
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         json_object_foreach(json_object_get(document, groups[i]), name, metric)
             if (shown++ < METRICS_SHOWN)
                 add_metric_line(page, name, metric);
-    add_more(page, count, METRICS_SHOWN);
-}
-
-static size_t
-line_count(struct slice text)
-{
-    size_t lines = 1;
-
-    for (size_t i = 0; i + 1 < text.length; i++)
-        lines += text.data[i] == '\n';
-    return lines;
-}
-
-/* The traceback, a line a line; the middle of a long one is left out. */
-static void
-add_traceback(const struct page *page, struct slice text)
-{
-    enum { INDENT = 6 };
-    size_t lines = line_count(text), line = 0, left_out = 0;
-    struct buffer plain;
-
-    if (text.length == 0)
-        return;
-    if (lines > TRACE_HEAD + TRACE_TAIL + 1)
-        left_out = lines - TRACE_HEAD - TRACE_TAIL;
-    /* Tabs are layout here; all other control characters are made visible. */
-    buffer_init(&plain, LABEL_LIMIT);
-    for (size_t i = 0; i < text.length; i++)
-        buffer_add(&plain, text.data[i] == '\t' ? "    " : text.data + i, text.data[i] == '\t' ? 4 : 1);
-    for (const char *at = plain.data, *end = at + plain.length; at < end; line++) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        struct slice one = { at, (size_t)((stop != NULL ? stop : end) - at) };
-
-        if (one.length > 0 && one.data[one.length - 1] == '\r')
-            one.length--;
-        at += (stop != NULL ? stop + 1 : end) - at;
-        if (left_out > 0 && line >= TRACE_HEAD && line < TRACE_HEAD + left_out) {
-            if (line == TRACE_HEAD)
-                buffer_printf(page->out, "      ... %zu lines left out\n", left_out);
-            continue;
-        }
-        text_add_blanks(page->out, INDENT);
-        text_add_cut(page->out, one, page->columns - INDENT, TEXT_CUT_END);
-        buffer_add_char(page->out, '\n');
-    }
-    buffer_clear(&plain);
-}
-
-static void
-add_error(const struct page *page, const json_t *error)
-{
-    struct slice class_name = document_text(error, "class"), message = document_text(error, "message");
-    char number[TEXT_NUMBER_SIZE];
-    struct buffer text;
-
-    buffer_init(&text, LABEL_LIMIT);
-    buffer_printf(&text, "%s x ", text_count(number, document_count(error, "count")));
-    buffer_add_slice(&text, class_name);
-    if (class_name.length > 0 && message.length > 0)
-        buffer_add_text(&text, ": ");
-    buffer_add_slice(&text, message);
-    buffer_add_text(page->out, "  ");
-    text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4, MESSAGE_LINES);
-    buffer_add_char(page->out, '\n');
-    buffer_clear(&text);
-    add_traceback(page, document_text(error, "traceback"));
-}
-
-static void
-add_errors(const struct page *page, const json_t *document)
-{
-    const json_t *errors = json_object_get(document, "errors");
-    size_t count = json_array_size(errors);
-    const json_t **items = sorted(errors, more_first);
-
-    if (items == NULL || count == 0) {
-        free(items);
-        return;
-    }
-    add_title(page, "Most common errors");
-    for (size_t i = 0; i < count && i < ERRORS_SHOWN; i++)
-        add_error(page, items[i]);
-    add_more(page, count, ERRORS_SHOWN);
-    free(items);
+    page_more(page, count, METRICS_SHOWN);
 }
 
 static void
@@ -419,7 +293,7 @@ add_statuses(const struct page *page, const json_t *document)
     if (count == 0)
         return;
     table_print(&table, page);
-    add_more(page, count, STATUSES_SHOWN);
+    page_more(page, count, STATUSES_SHOWN);
 }
 
 static void
@@ -446,85 +320,64 @@ add_tests(const struct page *page, const json_t *document)
         word_cell(row->cells[4], document_text(test, "runner"));
     }
     table_print(&table, page);
-    add_more(page, count, TESTS_SHOWN);
+    page_more(page, count, TESTS_SHOWN);
 }
 
-/* "rejected: 2 json, 1 range" */
+/* One line with the counts of `members` that are not 0: "malformed: json 2, range 1". */
 static void
-add_rejected(const struct page *page, const json_t *messages)
+add_counts(const struct page *page, const char *lead, json_t *members)
 {
-    const char *separator = "  malformed: ", *reason;
+    const char *separator = " ", *name;
     struct buffer text;
     json_t *count;
 
     buffer_init(&text, LABEL_LIMIT);
-    json_object_foreach(json_object_get(messages, "rejected"), reason, count) {
+    buffer_add_text(&text, lead);
+    json_object_foreach(members, name, count) {
         if (json_integer_value(count) <= 0)
             continue;
-        buffer_printf(&text, "%s%" JSON_INTEGER_FORMAT " %s", separator, json_integer_value(count), reason);
+        buffer_printf(&text, "%s%s %" JSON_INTEGER_FORMAT, separator, name, json_integer_value(count));
         separator = ", ";
     }
-    if (text.length > 0) {
-        text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4,
-                         MESSAGE_LINES);
+    if (separator[0] == ',') {
+        buffer_add_text(page->out, "  ");
+        text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4, MESSAGE_LINES);
         buffer_add_char(page->out, '\n');
     }
     buffer_clear(&text);
 }
 
+/* The account of messages: titles over numbers, as many as the page has room
+ * for, the others below. */
 static void
 add_messages(const struct page *page, const json_t *document)
 {
     static const char *const keys[] = { "received",  "counted", "malformed", "unknown",
                                         "duplicate", "lost",    "unnumbered" };
-    const json_t *messages = json_object_get(document, "messages");
-    char cells[sizeof keys / sizeof keys[0]][TEXT_NUMBER_SIZE];
-    const size_t count = sizeof keys / sizeof keys[0];
+    enum { COUNT = sizeof keys / sizeof keys[0] };
+    json_t *messages = json_object_get(document, "messages");
+    char cells[COUNT][TEXT_NUMBER_SIZE];
+    int widths[COUNT];
 
-    add_title(page, "Messages");
-    for (size_t first = 0, next; first < count; first = next) {
-        size_t columns = 0;
-
-        /* As many columns as the page has room for; the others below. */
-        for (next = first; next < count; next++) {
-            count_cell(cells[next], messages, keys[next]);
-            columns += 2 + (strlen(keys[next]) > strlen(cells[next]) ? strlen(keys[next]) : strlen(cells[next]));
-            if (columns > page->columns)
-                break;
-        }
-        for (int is_value = 0; is_value < 2; is_value++) {
-            for (size_t i = first; i < next; i++) {
-                size_t width = strlen(keys[i]) > strlen(cells[i]) ? strlen(keys[i]) : strlen(cells[i]);
-
-                buffer_printf(page->out, "  %*s", (int)width, is_value ? cells[i] : keys[i]);
-            }
-            buffer_add_char(page->out, '\n');
-        }
+    for (size_t i = 0; i < COUNT; i++) {
+        count_cell(cells[i], messages, keys[i]);
+        widths[i] = (int)(strlen(keys[i]) > strlen(cells[i]) ? strlen(keys[i]) : strlen(cells[i]));
     }
-    add_rejected(page, messages);
-}
+    page_title(page, "Messages");
+    for (size_t first = 0, end; first < COUNT; first = end) {
+        size_t room = page->columns;
 
-/* What went past a limit and stands under "(other)". */
-static void
-add_overflow(const struct page *page, const json_t *document)
-{
-    const char *separator = "  past their limits, under (other): ", *what;
-    struct buffer text;
-    json_t *count;
-
-    buffer_init(&text, LABEL_LIMIT);
-    json_object_foreach(json_object_get(document, "overflow"), what, count) {
-        if (json_integer_value(count) <= 0)
-            continue;
-        buffer_printf(&text, "%s%" JSON_INTEGER_FORMAT " %s", separator, json_integer_value(count), what);
-        separator = ", ";
-    }
-    if (text.length > 0) {
-        text_add_wrapped(page->out, (struct slice){ text.data, text.length }, 4, page->columns - 4,
-                         MESSAGE_LINES);
+        for (end = first; end < COUNT && room >= 2 + (size_t)widths[end]; end++)
+            room -= 2 + (size_t)widths[end];
+        for (size_t i = first; i < end; i++)
+            buffer_printf(page->out, "  %*s", widths[i], keys[i]);
+        buffer_add_char(page->out, '\n');
+        for (size_t i = first; i < end; i++)
+            buffer_printf(page->out, "  %*s", widths[i], cells[i]);
         buffer_add_char(page->out, '\n');
     }
-    buffer_clear(&text);
+    add_counts(page, "malformed:", json_object_get(messages, "rejected"));
+    add_counts(page, "past the limits, under (other):", json_object_get(document, "overflow"));
 }
 
 static void
@@ -558,14 +411,15 @@ add_verdict(const struct page *page, const json_t *document)
                      page->columns - strlen("Verdict: "), REASON_LINES);
     page_style(page, PAGE_PLAIN);
     buffer_add_char(page->out, '\n');
+    buffer_clear(&text);
 }
 
 void
 summary_print(const struct page *page, const json_t *document)
 {
     static void (*const sections[])(const struct page *, const json_t *) = {
-        add_document_lines, add_slowest,  add_metrics, add_errors,   add_latency,  chart_print,
-        add_statuses,       add_tests,    add_messages, add_overflow, add_verdict,
+        add_document_lines, add_slowest, add_metrics,  errors_print,  add_latency,
+        chart_print,        add_statuses, add_tests,   add_messages, add_verdict,
     };
 
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)

@@ -77,8 +77,10 @@ scratch=$(mktemp -d)
 trap 'site_stop; rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 unset LOADS_CONFIG LOADS_PLUGIN_PATH
-export PATH=$top_builddir:$PATH
-mkdir "$scratch/site"
+mkdir "$scratch/site" "$scratch/bin"
+# The python3 that has ZeroMQ, which need not be the first one in PATH.
+ln -s "$(command -v "${PYTHON3:-python3}")" "$scratch/bin/python3"
+export PATH=$top_builddir:$scratch/bin:$PATH
 site_start "$scratch/site" || exit
 
 mapfile -t pages < <(cd "$top_srcdir" && find README.md CONTRIBUTING.md docs -name '*.md' | sort)

@@ -114,7 +114,7 @@ whole_file_is_as_documented(void **state)
         "{\"loads\":\"end\",\"messages\":{\"received\":48214,\"counted\":48210,\"malformed\":3,\"unknown\":1,"
         "\"duplicate\":0,\"lost\":0,\"rejected\":{\"json\":2,\"range\":1},\"unnumbered\":120},\"duration_s\":20.04,"
         "\"verdict\":{\"status\":\"fail\",\"exit_code\":1,\"reasons\":[\"30 of 9640 tests failed\","
-        "\"10 of 9640 tests had errors\"]},\"timeline_step_s\":1,\"users\":[[0,5],[5,10],[10,20]]}\n");
+        "\"10 of 9640 tests had errors\"]},\"timeline_step_s\":1,\"timeline_s\":20,\"users\":[[0,5],[5,10],[10,20]]}\n");
     free(json);
 }
 
@@ -228,6 +228,26 @@ longest_message_is_written(void **state)
     assert_int_equal(strlen(line), length - 1 + strlen("{\"received_us\":1234567,\"target\":3,") + 1);
     assert_string_equal(line + strlen("{\"received_us\":1234567,\"target\":3,") + length - 3, "\"}\n");
     free(line);
+    free(raw);
+}
+
+/* Nothing of it is left behind, and nothing that came before it is lost. */
+static void
+message_past_every_limit_leaves_whole_lines(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t length = 9 * 1024 * 1024;
+    char *raw = xmalloc(length + 1);
+
+    memset(raw, 'x', length);
+    memcpy(raw, "{\"a\":\"", 6);
+    memcpy(raw + length - 2, "\"}", 3);
+    assert_int_equal(harness_open(&fixture->harness), 0);
+    assert_int_equal(harness_event(&fixture->harness, 0, 1, "{\"a\":1}"), 0);
+    assert_int_equal(harness_event(&fixture->harness, 0, 2, raw), -1);
+    assert_non_null(strstr(fixture->harness.failure, ": a message of 9437184 bytes is too long"));
+    harness_unload(&fixture->harness);
+    assert_text(fixture->file, HEADER "{\"received_us\":1,\"target\":0,\"a\":1}\n");
     free(raw);
 }
 
@@ -361,6 +381,7 @@ main(void)
         CASE(every_line_is_strict_json),
         CASE(tick_hands_all_to_the_kernel),
         CASE(longest_message_is_written),
+        CASE(message_past_every_limit_leaves_whole_lines),
         CASE(append_keeps_what_is_there),
         CASE(failed_write_leaves_whole_lines),
         CASE(full_device_is_an_error_at_open),
