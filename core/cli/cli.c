@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/gather.h"
 #include "cli/help.h"
+#include "plugins/dispatch.h"
 #include "run/run.h"
 
 static int
@@ -228,6 +229,7 @@ cli_main(int argc, char **argv)
     const struct command *command = argc > 0 ? command_of_program(argv[0]) : NULL;
     struct err err = { 0 };
 
+    dispatch_install_crash_handler();
     if (command != NULL)
         return command_main(command, argv + 1);
     if (argc < 2) {
