@@ -86,6 +86,6 @@ install-exec-local: install-js
 uninstall-local: uninstall-js
 INSTALL_CHECKS += installcheck-js
 distclean-local: distclean-js
-.PHONY: install-js uninstall-js distclean-js
 
 endif WITH_JS_RUNNER
+.PHONY: install-js uninstall-js installcheck-js distclean-js
