@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make check` runs every list in turn through prove; each test prints TAP and
 # has a time limit (tests/helpers/run-test).
-EXTRA_DIST += %D%/helpers/run-test %D%/helpers/runner.py
-EXTRA_DIST += %D%/helpers/run-test %D%/helpers/site.bash
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/runner.py %D%/helpers/site.bash
 
 TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)" PYTHON3="$(PYTHON3)"
 PROVE_FLAGS = --jobs 2
@@ -15,9 +14,11 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 # `make check TESTS_TO_RUN=tests/unit/test_utf8` runs one.
 TESTS_TO_RUN = $(ALL_TESTS)
 
-include %D%/bench/local.mk
 include %D%/badplugins/local.mk
+include %D%/bench/local.mk
+include %D%/fuzz/local.mk
 include %D%/helpers/local.mk
-include %D%/unit/local.mk
-include %D%/variants.mk
 include %D%/runs/local.mk
+include %D%/unit/local.mk
+include %D%/wire/local.mk
+include %D%/variants.mk

@@ -80,6 +80,12 @@ draft_at(struct draft *draft, enum member member)
     return (char *)draft + member_rules[member].offset;
 }
 
+static inline struct slice
+draft_text(const struct draft *draft, enum member member)
+{
+    return *(const struct slice *)((const char *)draft + member_rules[member].offset);
+}
+
 /* The setters, one for each form. False: not within its limits. The text is
  * borrowed. */
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
     %D%/date.c %D%/date.h \
+    %D%/decimal.c %D%/decimal.h \
     %D%/decoder.c %D%/decoder.h \
     %D%/draft.c %D%/draft.h \
     %D%/fast.c %D%/parts.h %D%/slow.c \
@@ -8,4 +9,5 @@ libloads_a_SOURCES += \
     %D%/names.c %D%/names.h \
     %D%/recording.c %D%/recording.h \
     %D%/scan.c %D%/scan.h \
-    %D%/text.c %D%/text.h
+    %D%/text.c %D%/text.h \
+    %D%/values.c %D%/values.h

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The slow decoder: takes everything, says what is wrong with it, and is the
  * measure for the fast one. Limits are checked before jansson builds anything. */
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -11,19 +8,13 @@
 #include "base/utf8.h"
 #include "protocol/parts.h"
 #include "protocol/text.h"
+#include "protocol/values.h"
 
 /* One frame on its way. */
 struct slow {
     struct decoder *decoder;
     const struct decoder_sink *sink;
     bool mixed; /* each message is tried on the fast path first */
-};
-
-/* An object's members as written; empty slices for those that are not there. */
-struct members {
-    struct slice sources[MEMBER_COUNT];
-    uint64_t keys;
-    uint32_t unknown_keys;
 };
 
 /* A batch: what it tells about all of its messages. A `seq` of its own would
@@ -36,9 +27,6 @@ struct batch {
 };
 static const uint64_t batch_envelope = MEMBERS_ENVELOPE & ~(MEMBER_BIT(DATA_TYPE) | MEMBER_BIT(SEQ));
 
-/* What is wrong with a value. */
-enum fault { FAULT_NONE, FAULT_TYPE, FAULT_RANGE, FAULT_TOO_BIG };
-
 static void
 rejected(struct slow *slow, const struct refusal *refusal, struct slice text)
 {
@@ -46,8 +34,8 @@ rejected(struct slow *slow, const struct refusal *refusal, struct slice text)
     slow->sink->rejected(slow->sink->context, refusal->reason, refusal->why, text);
 }
 
-/* Whether a string as written, with its quotes, says `text` of at most 16 bytes.
- * Without a backslash nothing needs to be read twice. */
+/* What a string says that is `written` with quotes and perhaps escapes, if it is
+ * as short as the names that we know; else nothing. */
 static struct slice
 short_text(struct slice written, char room[static 6 * NAMES_LENGTH_LIMIT])
 {
@@ -137,203 +125,11 @@ load_object(struct slow *slow, struct slice text, struct refusal *refusal)
     if (!check_limits(slow, text, refusal))
         return NULL;
     object = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &error);
-    if (object == NULL)
+    if (object == NULL && json_error_code(&error) == json_error_duplicate_key)
+        refuse(refusal, REJECT_JSON, "a key is twice in one object");
+    else if (object == NULL)
         refuse(refusal, REJECT_JSON, "not JSON: %s", error.text);
     return object;
-}
-
-/* Values, form by form. */
-
-static struct slice
-string_slice(const json_t *string)
-{
-    return (struct slice){ .data = json_string_value(string), .length = json_string_length(string) };
-}
-
-static enum fault
-read_id(struct draft *draft, enum member member, const json_t *value, struct slice source)
-{
-    /* "-0" is the one integer that has two texts. */
-    if (json_is_integer(value))
-        return draft_set_id(draft, member, json_integer_value(value) == 0 ? SLICE("0") : source) ? FAULT_NONE
-                                                                                                 : FAULT_RANGE;
-    if (!json_is_string(value))
-        return FAULT_TYPE;
-    return draft_set_id(draft, member, string_slice(value)) ? FAULT_NONE : FAULT_RANGE;
-}
-
-/* An integer, or where it `may_be_text` digits in quotes. */
-static enum fault
-read_count(const json_t *value, bool may_be_text, int64_t *count)
-{
-    if (json_is_integer(value)) {
-        *count = json_integer_value(value);
-        return FAULT_NONE;
-    }
-    if (may_be_text && json_is_string(value) && count_parse(string_slice(value), count))
-        return FAULT_NONE;
-    return FAULT_TYPE;
-}
-
-static enum fault
-read_seconds(struct draft *draft, enum member member, const json_t *value)
-{
-    double seconds = json_number_value(value);
-
-    if (!json_is_number(value))
-        return FAULT_TYPE;
-    /* Ten days are far past the limit, and far from where llround would overflow. */
-    if (seconds < 0 || seconds > 864000 || !draft_set_us(draft, member, llround(seconds * 1e6)))
-        return FAULT_RANGE;
-    return FAULT_NONE;
-}
-
-static enum fault
-read_cycle(struct draft *draft, enum member member, const json_t *value)
-{
-    if (!json_is_array(value) || json_array_size(value) != 4)
-        return FAULT_TYPE;
-    for (size_t i = 0; i < 4; i++) {
-        const json_t *item = json_array_get(value, i);
-        int64_t count = 0;
-
-        if (!json_is_null(item) && read_count(item, true, &count) != FAULT_NONE)
-            return FAULT_TYPE;
-        if (!draft_set_cycle(draft, member, i, count))
-            return FAULT_RANGE;
-    }
-    draft->told |= UINT64_C(1) << member;
-    return FAULT_NONE;
-}
-
-/* An item that is no string stands as it was written. */
-static enum fault
-read_exc(struct draft *draft, enum member member, const json_t *value, struct slice source)
-{
-    struct slice *exc = draft_at(draft, member), item_source;
-    struct scan_parts parts;
-
-    if (!json_is_array(value) || json_array_size(value) > 3)
-        return FAULT_TYPE;
-    parts = scan_parts_of(source);
-    for (size_t i = 0; scan_next_item(&parts, &item_source); i++) {
-        const json_t *item = json_array_get(value, i);
-
-        if (json_is_string(item))
-            exc[i] = string_slice(item);
-        else if (!json_is_null(item))
-            exc[i] = item_source;
-        if (exc[i].length > MESSAGE_STRING_LIMIT)
-            return FAULT_TOO_BIG;
-    }
-    draft->told |= UINT64_C(1) << member;
-    return FAULT_NONE;
-}
-
-static enum fault
-read_value(struct draft *draft, enum member member, const json_t *value, struct slice source)
-{
-    enum member_form form = member_rules[member].form;
-    int64_t count;
-
-    switch (form) {
-    case FORM_TEXT:
-        if (!json_is_string(value))
-            return FAULT_TYPE;
-        draft_set_text(draft, member, string_slice(value));
-        return FAULT_NONE;
-    case FORM_ID:
-        return read_id(draft, member, value, source);
-    case FORM_COUNT:
-    case FORM_STATUS:
-        if (read_count(value, form == FORM_STATUS, &count) != FAULT_NONE)
-            return FAULT_TYPE;
-        return draft_set_count(draft, member, count) ? FAULT_NONE : FAULT_RANGE;
-    case FORM_SECONDS:
-        return read_seconds(draft, member, value);
-    case FORM_REAL:
-        if (!json_is_number(value))
-            return FAULT_TYPE;
-        draft_set_real(draft, member, json_number_value(value));
-        return FAULT_NONE;
-    case FORM_DATE:
-        if (!json_is_string(value))
-            return FAULT_TYPE;
-        return draft_set_date(draft, member, string_slice(value)) ? FAULT_NONE : FAULT_RANGE;
-    case FORM_CYCLE:
-        return read_cycle(draft, member, value);
-    case FORM_EXC:
-        return read_exc(draft, member, value, source);
-    case FORM_OBJECT:
-        return json_is_object(value) ? FAULT_NONE : FAULT_TYPE;
-    }
-    return FAULT_TYPE;
-}
-
-/* What a member must be, for people. */
-static void
-describe_rule(enum member member, enum fault fault, char *text, size_t size)
-{
-    static const char *const types[] = {
-        [FORM_TEXT] = "a string", [FORM_ID] = "a string or an integer", [FORM_COUNT] = "an integer",
-        [FORM_STATUS] = "an integer", [FORM_SECONDS] = "a number of seconds", [FORM_REAL] = "a number",
-        [FORM_DATE] = "a string", [FORM_CYCLE] = "an array of four integers",
-        [FORM_EXC] = "an array of at most three items", [FORM_OBJECT] = "an object",
-    };
-    const struct member_rule *rule = &member_rules[member];
-
-    if (fault == FAULT_TYPE)
-        snprintf(text, size, "%s", types[rule->form]);
-    else if (fault == FAULT_TOO_BIG)
-        snprintf(text, size, "of items of at most %d bytes", MESSAGE_STRING_LIMIT);
-    else if (rule->form == FORM_ID)
-        snprintf(text, size, "at most %d bytes", MESSAGE_ID_LIMIT);
-    else if (rule->form == FORM_SECONDS)
-        snprintf(text, size, "0 to %" PRId64 " seconds", MESSAGE_ELAPSED_LIMIT_US / 1000000);
-    else if (rule->form == FORM_DATE)
-        snprintf(text, size, "an ISO 8601 date from 1970 on");
-    else
-        snprintf(text, size, "%" PRId64 " to %" PRId64, rule->min, rule->max);
-}
-
-static bool
-refuse_value(struct refusal *refusal, enum member member, enum fault fault, struct slice source)
-{
-    static const enum reject reasons[] = {
-        [FAULT_TYPE] = REJECT_TYPE, [FAULT_RANGE] = REJECT_RANGE, [FAULT_TOO_BIG] = REJECT_TOO_BIG,
-    };
-    struct slice shown = utf8_prefix(source, 60);
-    struct buffer visible;
-    char rule[64];
-
-    buffer_init(&visible, 120);
-    utf8_add_visible(&visible, shown, false);
-    describe_rule(member, fault, rule, sizeof rule);
-    refuse(refusal, reasons[fault], "%s is %s%s, must be %s", member_rules[member].name,
-           visible.data != NULL ? visible.data : "", shown.length < source.length ? "..." : "", rule);
-    buffer_clear(&visible);
-    return false;
-}
-
-/* Reads those of `wanted` that are there. */
-static bool
-read_members(const struct members *members, const json_t *object, uint64_t wanted, struct draft *draft,
-             struct refusal *refusal)
-{
-    for (int member = 0; member < MEMBER_COUNT; member++) {
-        const json_t *value;
-        enum fault fault;
-
-        if ((wanted & members->keys & UINT64_C(1) << member) == 0)
-            continue;
-        value = json_object_get(object, member_rules[member].name);
-        if (json_is_null(value))
-            continue;
-        fault = read_value(draft, (enum member)member, value, members->sources[member]);
-        if (fault != FAULT_NONE)
-            return refuse_value(refusal, (enum member)member, fault, members->sources[member]);
-    }
-    return true;
 }
 
 /* What the batch tells goes before what its message tells. */
@@ -341,12 +137,9 @@ static void
 override_envelope(struct draft *draft, const struct batch *batch)
 {
     for (int member = 0; member < MEMBER_COUNT; member++) {
-        struct slice *text = (struct slice *)((char *)draft + member_rules[member].offset);
-
         if ((batch->envelope.told & UINT64_C(1) << member) != 0)
-            *text = *(const struct slice *)((const char *)&batch->envelope + member_rules[member].offset);
+            draft_set_text(draft, (enum member)member, draft_text(&batch->envelope, (enum member)member));
     }
-    draft->told |= batch->envelope.told;
     draft->keys |= batch->envelope.told;
 }
 
@@ -359,7 +152,7 @@ read_type(struct slow *slow, const struct members *members, const json_t *object
     static const enum member tests[] = { MEMBER_TEST, MEMBER_TEST_NAME };
     uint64_t type_bit = MEMBER_BIT(DATA_TYPE) & ~draft->told;
 
-    if (!read_members(members, object, type_bit, draft, refusal))
+    if (!values_read(members, object, type_bit, draft, refusal))
         return false;
     if ((draft->told & MEMBER_BIT(DATA_TYPE)) == 0)
         return refuse(refusal, REJECT_TYPE, "a message needs data_type");
@@ -437,7 +230,7 @@ slow_draft(struct slow *slow, struct slice text, const struct members *members, 
         uint64_t wanted = draft_type_members(type) & ~(batch != NULL ? batch->overridden : 0)
                         & ~MEMBER_BIT(DATA_TYPE);
 
-        if (!read_members(members, object, wanted, draft, refusal))
+        if (!values_read(members, object, wanted, draft, refusal))
             return false;
         if (batch != NULL)
             override_envelope(draft, batch);
@@ -486,25 +279,44 @@ check_is_object(struct slow *slow, struct slice text)
 
 /* Opens a key of `counts`; the caller frees it. NULL: refused. */
 static json_t *
-load_type(struct slice key, struct slice messages, json_t *seen, struct refusal *refusal)
+load_type(struct slice key, struct refusal *refusal)
 {
-    json_t *type = json_loadb(key.data, key.length, JSON_DECODE_ANY, NULL);
+    enum { ROOM = 6 * MESSAGE_COUNTER_NAME_LIMIT + 2 }; /* all escapes, and the quotes */
+    json_t *type;
 
-    if (type == NULL) {
-        refuse(refusal, REJECT_UTF8, "a type in counts is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+    if (key.length > ROOM) {
+        refuse(refusal, REJECT_RANGE, "a type in counts has more than %d bytes", MESSAGE_COUNTER_NAME_LIMIT);
         return NULL;
     }
-    if (json_string_length(type) == 0 || json_string_length(type) > MESSAGE_COUNTER_NAME_LIMIT)
-        refuse(refusal, REJECT_RANGE, "a type in counts has %zu bytes, must be 1 to %d",
-               json_string_length(type), MESSAGE_COUNTER_NAME_LIMIT);
-    else if (messages.data[0] != '[')
-        refuse(refusal, REJECT_TYPE, "the values of counts must be arrays");
-    else if (seen != NULL && json_object_get(seen, json_string_value(type)) != NULL)
-        refuse(refusal, REJECT_JSON, "a type is twice in counts");
-    else if (seen == NULL || json_object_set(seen, json_string_value(type), type) == 0)
+    type = json_loadb(key.data, key.length, JSON_DECODE_ANY, NULL);
+    if (type == NULL) {
+        refuse(refusal, REJECT_UTF8,
+               "a type in counts is not UTF-8, or holds \\u0000 or half of a surrogate pair");
+        return NULL;
+    }
+    if (json_string_length(type) > 0 && json_string_length(type) <= MESSAGE_COUNTER_NAME_LIMIT)
         return type;
+    refuse(refusal, REJECT_RANGE, "a type in counts has %zu bytes, must be 1 to %d", json_string_length(type),
+           MESSAGE_COUNTER_NAME_LIMIT);
     json_decref(type);
     return NULL;
+}
+
+/* One type and its messages; `seen` keeps the types before. */
+static bool
+check_type(struct slice key, struct slice messages, json_t *seen, struct refusal *refusal)
+{
+    json_t *type = load_type(key, refusal);
+    bool is_good = type != NULL;
+
+    if (is_good && messages.data[0] != '[')
+        is_good = refuse(refusal, REJECT_TYPE, "the values of counts must be arrays");
+    else if (is_good && json_object_get(seen, json_string_value(type)) != NULL)
+        is_good = refuse(refusal, REJECT_JSON, "a type is twice in counts");
+    else if (is_good)
+        json_object_set(seen, json_string_value(type), type);
+    json_decref(type);
+    return is_good;
 }
 
 /* Whether `counts` is in order, before any of its messages is handed on. */
@@ -523,14 +335,10 @@ check_counts(struct slice counts, struct refusal *refusal)
     }
     parts = scan_parts_of(counts);
     while (is_good && scan_next_member(&parts, &key, &messages)) {
-        if (++keys > MESSAGE_KEYS_LIMIT) {
+        if (++keys > MESSAGE_KEYS_LIMIT)
             is_good = refuse(refusal, REJECT_VALUES, "counts has more than %d keys", MESSAGE_KEYS_LIMIT);
-        } else {
-            json_t *type = load_type(key, messages, seen, refusal);
-
-            is_good = type != NULL;
-            json_decref(type);
-        }
+        else
+            is_good = check_type(key, messages, seen, refusal);
     }
     json_decref(seen);
     return is_good;
@@ -550,7 +358,7 @@ load_envelope(struct slow *slow, struct slice text, struct batch *batch, struct 
     buffer_add_text(out, "null");
     buffer_add(out, counts.data + counts.length, text.length - before - counts.length);
     object = load_object(slow, (struct slice){ .data = out->data, .length = out->length }, refusal);
-    if (object == NULL || read_members(&batch->members, object, batch_envelope, &batch->envelope, refusal))
+    if (object == NULL || values_read(&batch->members, object, batch_envelope, &batch->envelope, refusal))
         return object;
     json_decref(object);
     return NULL;
@@ -560,7 +368,7 @@ load_envelope(struct slow *slow, struct slice text, struct batch *batch, struct 
 static void
 slow_batch_type(struct slow *slow, struct batch *batch, struct slice key, struct slice messages)
 {
-    json_t *type = load_type(key, messages, NULL, &(struct refusal){ 0 });
+    json_t *type = load_type(key, &(struct refusal){ 0 }); /* check_counts found it good */
     struct scan_parts parts = scan_parts_of(messages);
     struct slice message;
 

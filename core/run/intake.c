@@ -2,6 +2,7 @@
 /* From frames to counts. */
 #include "run/intake.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -20,7 +21,7 @@ struct intake {
     bool is_shared;
     int64_t received_us;
     /* What was said once and is only counted from then on. */
-    bool has_told_reject[REJECT_COUNT], has_told_unknown;
+    bool has_told_reject[REJECT_COUNT], has_told_unknown, has_told_stranger;
 };
 
 struct intake *
@@ -179,6 +180,26 @@ intake_multipart(struct intake *intake, uint32_t target)
 {
     intake->target = target;
     reject(intake, REJECT_MULTIPART, "a message is one frame", (struct slice){ 0 });
+}
+
+void
+intake_too_big(struct intake *intake, uint32_t target, uint64_t length)
+{
+    struct err why = { 0 };
+
+    intake->target = target;
+    err_set(&why, "a frame of %" PRIu64 " bytes; at most %d are allowed", length, MESSAGE_FRAME_LIMIT);
+    reject(intake, REJECT_TOO_BIG, why.text, (struct slice){ 0 });
+}
+
+void
+intake_stranger(struct intake *intake, uint32_t target, const char *why)
+{
+    if (intake->has_told_stranger)
+        return;
+    intake->has_told_stranger = true;
+    log_warning("%s: a connection was closed: %s (more of this kind are not told)",
+                intake->setup.target_names[target], why);
 }
 
 struct decoder_stats

@@ -35,6 +35,10 @@ void intake_frame(struct intake *intake, struct slice frame, uint32_t target, bo
                   int64_t received_us);
 /* A message of several frames, which the protocol does not have. */
 void intake_multipart(struct intake *intake, uint32_t target);
+/* A frame past MESSAGE_FRAME_LIMIT, of which nothing was kept. */
+void intake_too_big(struct intake *intake, uint32_t target, uint64_t length);
+/* Somebody connected who does not speak the protocol: is only told, once. */
+void intake_stranger(struct intake *intake, uint32_t target, const char *why);
 
 struct decoder_stats intake_stats(const struct intake *intake);
 

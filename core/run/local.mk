@@ -5,7 +5,6 @@ libloads_a_SOURCES += \
     %D%/program.c %D%/program.h \
     %D%/settings.c %D%/settings.h \
     %D%/target.c %D%/target.h \
-    %D%/words.c %D%/words.h \
     %D%/agents.c %D%/agents.h \
     %D%/endpoint.c %D%/endpoint.h \
     %D%/intake.c %D%/intake.h \
@@ -19,4 +18,6 @@ libloads_a_SOURCES += \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
     %D%/tail.c %D%/tail.h \
-    %D%/verdict.c %D%/verdict.h
+    %D%/verdict.c %D%/verdict.h \
+    %D%/words.c %D%/words.h \
+    %D%/zmtp.c %D%/zmtp.h

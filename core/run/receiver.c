@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The receiver thread. The main thread talks to it through a locked mailbox: a
- * list of commands in, full intervals out; both ends have an eventfd. */
+/* The receiver thread: one epoll over the listening sockets and the runners'
+ * connections. The main thread talks to it through a locked mailbox: a list of
+ * commands in, full intervals out; both ends have an eventfd. */
 #include "run/receiver.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,17 +21,15 @@
 #include "run/agents.h"
 #include "run/endpoint.h"
 #include "run/intake.h"
+#include "run/zmtp.h"
 
 enum {
-    INTERVAL_COUNT = 4,      /* one being filled, others on their way to be merged */
-    BURST_LIMIT = 512,       /* frames of one socket before the others get their turn */
-    CLOCK_EVERY = 16,        /* frames that share one reading of the clock */
-    RECEIVE_HWM = 1000,      /* frames waiting per runner; then its sends wait */
+    INTERVAL_COUNT = 4,       /* one being filled, others on their way to be merged */
+    READ_BYTES = 256 * 1024,  /* of one connection before the others get their turn */
+    EVENT_COUNT = 64,
+    HANDSHAKE_S = 10,         /* a connection that has not introduced itself by then is closed */
     DRAIN_POLL_MS = 20,
-    HANDSHAKE_MS = 10000,
-    /* The real limit is checked by the decoder, which counts; libzmq's would cut
-     * the connection and lose what stands behind. This wall is far. */
-    FRAME_WALL = 16 * MESSAGE_FRAME_LIMIT,
+    RESERVED_FDS = 128,       /* descriptors that are left for everything else */
 };
 
 enum command_type { COMMAND_ISSUE, COMMAND_DRAIN, COMMAND_STOP };
@@ -40,17 +39,41 @@ struct command {
     int64_t deadline_ns;
 };
 
-struct endpoint_socket {
+/* What epoll tells about. */
+enum source_kind { SOURCE_WAKE, SOURCE_LISTENER, SOURCE_CONNECTION };
+struct source {
+    enum source_kind kind;
+    int fd;
+};
+
+struct listener {
+    struct source source;
     char *address;
-    void *pull, *monitor;
-    int64_t connections; /* accepted and not yet closed */
+    uint32_t target; /* that it belongs to; any, when shared */
+};
+
+struct connection {
+    struct source source;
+    struct connection *previous, *next;
+    uint32_t target;
+    int64_t accepted_ns;
+    struct zmtp zmtp;
+    char *rest; /* bytes of a frame whose end has not come */
+    size_t rest_length;
 };
 
 struct receiver {
     struct receiver_setup setup;
-    void *context, *zap; /* zap: answers for tcp endpoints, or NULL */
-    struct endpoint_socket *sockets;
-    size_t socket_count; /* one a target, or one in all */
+    int epoll_fd;
+    struct source wake; /* its fd: for the thread */
+    struct listener *listeners;
+    size_t listener_count; /* one a target, or one in all */
+    struct connection *connections;
+    size_t connection_count, connection_limit;
+    bool is_paused; /* no more connections are accepted for now */
+    char *space;    /* where connections are read: a rest and READ_BYTES */
+    uint32_t reading_target; /* of the connection that is being read */
+    int64_t reading_us;
     struct agents *agents;
     struct intake *intake;
     struct interval *current;
@@ -70,7 +93,6 @@ struct receiver {
     size_t full_count, empty_count;
     enum receiver_drain drain_state;
     bool is_stopped; /* nobody gives intervals back any more */
-    int wake_fd;     /* for the thread */
     int notice_fd;   /* for the main thread */
 };
 
@@ -167,7 +189,7 @@ post_command(struct receiver *receiver, struct command command)
     atomic_store_explicit(&receiver->has_commands, true, memory_order_release);
     pthread_mutex_unlock(&receiver->lock);
     if (command.type != COMMAND_ISSUE)
-        signal_fd_now(receiver->wake_fd);
+        signal_fd_now(receiver->wake.fd);
 }
 
 /* Called before each frame, so that a process is known before its first message. */
@@ -198,67 +220,194 @@ obey_commands(struct receiver *receiver)
     pthread_mutex_unlock(&receiver->lock);
 }
 
+/* ---- Connections. */
+
+static void
+watch(struct receiver *receiver, struct source *source)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
+
+    if (epoll_ctl(receiver->epoll_fd, EPOLL_CTL_ADD, source->fd, &event) != 0)
+        log_error("cannot watch a socket: %s", strerror(errno));
+}
+
+/* A listener that is watched while no descriptor is free would wake us for ever. */
+static void
+pause_accepting(struct receiver *receiver, bool is_paused)
+{
+    if (receiver->is_paused == is_paused)
+        return;
+    receiver->is_paused = is_paused;
+    for (size_t i = 0; i < receiver->listener_count; i++) {
+        if (is_paused)
+            epoll_ctl(receiver->epoll_fd, EPOLL_CTL_DEL, receiver->listeners[i].source.fd, NULL);
+        else
+            watch(receiver, &receiver->listeners[i].source);
+    }
+}
+
+static void
+close_connection(struct receiver *receiver, struct connection *connection)
+{
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        receiver->connections = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    receiver->connection_count--;
+    close(connection->source.fd);
+    free(connection->rest);
+    free(connection);
+    pause_accepting(receiver, false);
+}
+
+/* Sends what ZMTP has to say. It is little, and a peer that lets even that pile
+ * up in its kernel is not one of ours. */
+static int
+send_reply(struct connection *connection)
+{
+    struct zmtp *zmtp = &connection->zmtp;
+    ssize_t sent;
+
+    if (zmtp->reply_length == 0)
+        return 0;
+    sent = send(connection->source.fd, zmtp->reply, zmtp->reply_length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent != (ssize_t)zmtp->reply_length)
+        return -1;
+    zmtp->reply_length = 0;
+    return 0;
+}
+
+static void
+add_connection(struct receiver *receiver, const struct listener *listener, int fd)
+{
+    struct connection *connection = xcalloc(1, sizeof *connection);
+
+    connection->source = (struct source){ .kind = SOURCE_CONNECTION, .fd = fd };
+    connection->target = listener->target;
+    connection->accepted_ns = clock_monotonic_ns();
+    zmtp_init(&connection->zmtp, MESSAGE_FRAME_LIMIT);
+    connection->next = receiver->connections;
+    if (connection->next != NULL)
+        connection->next->previous = connection;
+    receiver->connections = connection;
+    receiver->connection_count++;
+    watch(receiver, &connection->source);
+    if (send_reply(connection) != 0)
+        close_connection(receiver, connection);
+}
+
+static void
+accept_connections(struct receiver *receiver, const struct listener *listener)
+{
+    while (receiver->connection_count < receiver->connection_limit) {
+        int fd = accept4(listener->source.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd >= 0) {
+            add_connection(receiver, listener, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            break;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+    /* The next connection that closes makes room. */
+    if (receiver->connection_count > 0)
+        pause_accepting(receiver, true);
+}
+
 /* ---- Frames. */
 
-/* Reads the rest of a message that has several frames. */
 static void
-skip_parts(void *pull, zmq_msg_t *frame)
+on_frame(void *context, struct slice body)
 {
-    while (zmq_msg_more(frame) && zmq_msg_recv(frame, pull, 0) >= 0)
-        continue;
+    struct receiver *receiver = context;
+
+    obey_commands(receiver);
+    intake_frame(receiver->intake, body, receiver->reading_target, receiver->setup.shared_endpoint != NULL,
+                 receiver->reading_us);
 }
 
-/* Receives from one socket, at most a burst; returns how many frames came. */
+static void
+on_too_big(void *context, uint64_t length)
+{
+    struct receiver *receiver = context;
+
+    intake_too_big(receiver->intake, receiver->reading_target, length);
+}
+
+static void
+on_multipart(void *context)
+{
+    struct receiver *receiver = context;
+
+    intake_multipart(receiver->intake, receiver->reading_target);
+}
+
+/* Keeps what could not be used yet; the next read is put behind it. */
+static void
+keep_rest(struct connection *connection, const char *rest, size_t length)
+{
+    if (length > 0) {
+        connection->rest = xrealloc(connection->rest, length);
+        memcpy(connection->rest, rest, length);
+    } else {
+        free(connection->rest);
+        connection->rest = NULL;
+    }
+    connection->rest_length = length;
+}
+
 static int
-receive_burst(struct receiver *receiver, uint32_t index)
+use_bytes(struct receiver *receiver, struct connection *connection, size_t length)
 {
-    struct endpoint_socket *socket = &receiver->sockets[index];
-    bool is_shared = receiver->setup.shared_endpoint != NULL;
-    int64_t time_us = 0;
-    zmq_msg_t frame;
-    int count;
+    const struct zmtp_sink sink = { .context = receiver, .frame = on_frame, .too_big = on_too_big,
+                                    .multipart = on_multipart };
+    struct err err = { 0 };
+    size_t consumed;
 
-    zmq_msg_init(&frame);
-    for (count = 0; count < BURST_LIMIT; count++) {
-        if (zmq_msg_recv(&frame, socket->pull, ZMQ_DONTWAIT) < 0)
-            break;
-        if (count % CLOCK_EVERY == 0) {
-            time_us = now_us(receiver);
-            turn_second(receiver, time_us);
-        }
-        obey_commands(receiver);
-        if (zmq_msg_more(&frame)) {
-            intake_multipart(receiver->intake, index);
-            skip_parts(socket->pull, &frame);
-        } else {
-            struct slice text = { .data = zmq_msg_data(&frame), .length = zmq_msg_size(&frame) };
-
-            intake_frame(receiver->intake, text, index, is_shared, time_us);
-        }
+    receiver->reading_target = connection->target;
+    receiver->reading_us = now_us(receiver);
+    turn_second(receiver, receiver->reading_us);
+    if (zmtp_consume(&connection->zmtp, receiver->space, length, &consumed, &sink, &err) != 0) {
+        intake_stranger(receiver->intake, connection->target, err.text);
+        return -1;
     }
-    zmq_msg_close(&frame);
-    return count;
+    keep_rest(connection, receiver->space + consumed, length - consumed);
+    return send_reply(connection);
 }
 
-/* An event of the socket monitor is two frames: event number and value, address. */
+/* One read of one connection; at its end, it goes. */
 static void
-follow_connections(struct endpoint_socket *socket)
+read_connection(struct receiver *receiver, struct connection *connection)
 {
-    zmq_msg_t frame;
+    ssize_t length;
 
-    zmq_msg_init(&frame);
-    while (zmq_msg_recv(&frame, socket->monitor, ZMQ_DONTWAIT) >= 0) {
-        uint16_t event;
-
-        memcpy(&event, zmq_msg_data(&frame), sizeof event);
-        if (event == ZMQ_EVENT_ACCEPTED)
-            socket->connections++;
-        else if (event == ZMQ_EVENT_DISCONNECTED)
-            socket->connections--;
-        skip_parts(socket->monitor, &frame);
-    }
-    zmq_msg_close(&frame);
+    memcpy(receiver->space, connection->rest != NULL ? connection->rest : "", connection->rest_length);
+    length = read(connection->source.fd, receiver->space + connection->rest_length, READ_BYTES);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (length <= 0 || use_bytes(receiver, connection, connection->rest_length + (size_t)length) != 0)
+        close_connection(receiver, connection);
 }
+
+static void
+close_silent_connections(struct receiver *receiver)
+{
+    int64_t before_ns = clock_monotonic_ns() - HANDSHAKE_S * NS_PER_S;
+    struct connection *connection, *next;
+
+    for (connection = receiver->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        if (connection->zmtp.state == ZMTP_TRAFFIC || connection->accepted_ns > before_ns)
+            continue;
+        intake_stranger(receiver->intake, connection->target, "it connected and said nothing");
+        close_connection(receiver, connection);
+    }
+}
+
+/* ---- The end of a cycle. */
 
 static void
 finish_drain(struct receiver *receiver, enum receiver_drain outcome)
@@ -271,148 +420,115 @@ finish_drain(struct receiver *receiver, enum receiver_drain outcome)
     signal_fd_now(receiver->notice_fd);
 }
 
-/* No process lives, so no connection is new: when all that were accepted have
- * closed, what they sent waits in our queues, and a round that finds nothing is
- * the end. */
+/* No process lives, so nobody connects any more. A connection ends behind its
+ * last byte: when none is left, and none waits to be accepted, all is counted. */
 static void
-try_finish_drain(struct receiver *receiver, int received)
+try_finish_drain(struct receiver *receiver)
 {
-    bool is_late = clock_monotonic_ns() > receiver->drain.deadline_ns;
-    int64_t connections = 0;
-
-    for (size_t i = 0; i < receiver->socket_count; i++) {
-        follow_connections(&receiver->sockets[i]);
-        connections += receiver->sockets[i].connections;
-    }
-    if (connections > 0 || received > 0) {
-        if (is_late)
-            finish_drain(receiver, RECEIVER_TIMED_OUT);
-        return;
-    }
-    for (size_t i = 0; i < receiver->socket_count; i++)
-        received += receive_burst(receiver, (uint32_t)i);
-    if (received == 0)
+    for (size_t i = 0; i < receiver->listener_count; i++)
+        accept_connections(receiver, &receiver->listeners[i]);
+    if (receiver->connection_count == 0)
         finish_drain(receiver, RECEIVER_DRAINED);
+    else if (clock_monotonic_ns() > receiver->drain.deadline_ns)
+        finish_drain(receiver, RECEIVER_TIMED_OUT);
 }
 
+/* ---- The thread. */
+
 /* Milliseconds until the second is over. */
-static long
+static int
 poll_timeout_ms(const struct receiver *receiver)
 {
     int64_t rest_us = US_PER_S - now_us(receiver) % US_PER_S;
-    long rest_ms = (long)(rest_us / US_PER_MS) + 1;
+    int rest_ms = (int)(rest_us / US_PER_MS) + 1;
 
     return receiver->is_draining && rest_ms > DRAIN_POLL_MS ? DRAIN_POLL_MS : rest_ms;
+}
+
+static void
+follow_source(struct receiver *receiver, struct source *source)
+{
+    switch (source->kind) {
+    case SOURCE_WAKE:
+        clear_event_fd(source->fd);
+        break;
+    case SOURCE_LISTENER:
+        accept_connections(receiver, (const struct listener *)source);
+        break;
+    case SOURCE_CONNECTION:
+        read_connection(receiver, (struct connection *)source);
+        break;
+    }
 }
 
 static void *
 receiver_main(void *argument)
 {
     struct receiver *receiver = argument;
-    size_t count = receiver->socket_count;
-    size_t item_count = 1 + 2 * count + (receiver->zap != NULL ? 1 : 0);
-    zmq_pollitem_t *items = xcalloc(item_count, sizeof *items);
-
-    items[0] = (zmq_pollitem_t){ .fd = receiver->wake_fd, .events = ZMQ_POLLIN };
-    for (size_t i = 0; i < count; i++) {
-        items[1 + i] = (zmq_pollitem_t){ .socket = receiver->sockets[i].pull, .events = ZMQ_POLLIN };
-        items[1 + count + i] = (zmq_pollitem_t){ .socket = receiver->sockets[i].monitor, .events = ZMQ_POLLIN };
-    }
-    if (receiver->zap != NULL)
-        items[1 + 2 * count] = (zmq_pollitem_t){ .socket = receiver->zap, .events = ZMQ_POLLIN };
+    struct epoll_event events[EVENT_COUNT];
 
     begin_interval(receiver, second_of(now_us(receiver)));
     while (!receiver->is_stopping) {
-        int received = 0;
+        int count = epoll_wait(receiver->epoll_fd, events, EVENT_COUNT, poll_timeout_ms(receiver));
 
-        if (zmq_poll(items, (int)item_count, poll_timeout_ms(receiver)) < 0 && errno != EINTR)
-            break;
-        if (items[0].revents != 0)
-            clear_event_fd(receiver->wake_fd);
         obey_commands(receiver);
-        for (size_t i = 0; i < count; i++) {
-            if (items[1 + i].revents != 0)
-                received += receive_burst(receiver, (uint32_t)i);
-            if (items[1 + count + i].revents != 0)
-                follow_connections(&receiver->sockets[i]);
+        /* A source is closed only by its own event or below: none here is stale. */
+        for (int i = 0; i < count; i++)
+            follow_source(receiver, events[i].data.ptr);
+        if (second_of(now_us(receiver)) != interval_second(receiver->current)) {
+            close_silent_connections(receiver);
+            turn_second(receiver, now_us(receiver));
         }
-        if (receiver->zap != NULL && items[1 + 2 * count].revents != 0)
-            endpoint_answer_zap(receiver->zap);
-        turn_second(receiver, now_us(receiver));
         if (receiver->is_draining)
-            try_finish_drain(receiver, received);
+            try_finish_drain(receiver);
     }
     hand_over_interval(receiver);
-    free(items);
     return NULL;
 }
 
 /* ---- The main thread's side. */
 
 static int
-open_socket(struct receiver *receiver, size_t index, struct err *err)
-{
-    struct endpoint_socket *socket = &receiver->sockets[index];
-    const char *given = receiver->setup.shared_endpoint;
-    int hwm = RECEIVE_HWM, linger = 0, handshake_ms = HANDSHAKE_MS, ipv6 = 1;
-    int64_t wall = FRAME_WALL;
-    char monitor[64];
-
-    socket->pull = zmq_socket(receiver->context, ZMQ_PULL);
-    zmq_setsockopt(socket->pull, ZMQ_RCVHWM, &hwm, sizeof hwm);
-    zmq_setsockopt(socket->pull, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(socket->pull, ZMQ_HANDSHAKE_IVL, &handshake_ms, sizeof handshake_ms);
-    zmq_setsockopt(socket->pull, ZMQ_IPV6, &ipv6, sizeof ipv6);
-    zmq_setsockopt(socket->pull, ZMQ_MAXMSGSIZE, &wall, sizeof wall);
-    if (receiver->zap != NULL)
-        zmq_setsockopt(socket->pull, ZMQ_ZAP_DOMAIN, ENDPOINT_ZAP_DOMAIN, strlen(ENDPOINT_ZAP_DOMAIN));
-
-    snprintf(monitor, sizeof monitor, "inproc://monitor-%zu", index);
-    zmq_socket_monitor(socket->pull, monitor, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
-    socket->monitor = zmq_socket(receiver->context, ZMQ_PAIR);
-    zmq_setsockopt(socket->monitor, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_connect(socket->monitor, monitor);
-
-    socket->address = endpoint_bind(socket->pull, given, receiver->setup.scratch, index, err);
-    return socket->address != NULL ? 0 : -1;
-}
-
-static int
-open_sockets(struct receiver *receiver, struct err *err)
+open_listeners(struct receiver *receiver, struct err *err)
 {
     const char *given = receiver->setup.shared_endpoint;
+    size_t count = given != NULL ? 1 : receiver->setup.target_count;
 
-    if (given != NULL && endpoint_check(given, err) != 0)
-        return -1;
-    if (given != NULL && endpoint_is_tcp(given)) {
-        receiver->zap = endpoint_open_zap(receiver->context, err);
-        if (receiver->zap == NULL)
+    receiver->listeners = xcalloc(count, sizeof *receiver->listeners);
+    for (size_t i = 0; i < count; i++) {
+        struct listener *listener = &receiver->listeners[i];
+
+        listener->source.kind = SOURCE_LISTENER;
+        listener->target = (uint32_t)i;
+        listener->source.fd = endpoint_listen(given, receiver->setup.scratch, i, &listener->address, err);
+        if (listener->source.fd < 0)
             return -1;
+        receiver->listener_count++;
+        watch(receiver, &listener->source);
     }
-    receiver->socket_count = given != NULL ? 1 : receiver->setup.target_count;
-    receiver->sockets = xcalloc(receiver->socket_count, sizeof *receiver->sockets);
-    for (size_t i = 0; i < receiver->socket_count; i++)
-        if (open_socket(receiver, i, err) != 0)
-            return -1;
     return 0;
 }
 
 static void
 close_sockets(struct receiver *receiver)
 {
-    for (size_t i = 0; i < receiver->socket_count; i++) {
-        if (receiver->sockets[i].pull != NULL)
-            zmq_close(receiver->sockets[i].pull);
-        if (receiver->sockets[i].monitor != NULL)
-            zmq_close(receiver->sockets[i].monitor);
-        receiver->sockets[i].pull = receiver->sockets[i].monitor = NULL;
+    while (receiver->connections != NULL)
+        close_connection(receiver, receiver->connections);
+    for (size_t i = 0; i < receiver->listener_count; i++) {
+        endpoint_close(receiver->listeners[i].source.fd, receiver->listeners[i].address);
+        free(receiver->listeners[i].address);
     }
-    if (receiver->zap != NULL)
-        zmq_close(receiver->zap);
-    receiver->zap = NULL;
-    if (receiver->context != NULL)
-        zmq_ctx_term(receiver->context);
-    receiver->context = NULL;
+    receiver->listener_count = 0;
+}
+
+static size_t
+connection_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * RESERVED_FDS)
+        return RESERVED_FDS;
+    return (size_t)limit.rlim_cur - RESERVED_FDS;
 }
 
 struct receiver *
@@ -423,7 +539,11 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
                                    .dispatch = setup->dispatch };
 
     receiver->setup = *setup;
-    receiver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    receiver->wake = (struct source){ .kind = SOURCE_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+    watch(receiver, &receiver->wake);
+    receiver->connection_limit = connection_limit();
+    receiver->space = xmalloc(ZMTP_HEADER_LIMIT + MESSAGE_FRAME_LIMIT + READ_BYTES);
     receiver->notice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&receiver->lock, NULL);
     pthread_cond_init(&receiver->interval_free, NULL);
@@ -433,8 +553,7 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
     for (size_t i = 0; i < INTERVAL_COUNT; i++)
         receiver->empty[receiver->empty_count++] = interval_new(setup->keep_query);
 
-    receiver->context = zmq_ctx_new();
-    if (open_sockets(receiver, err) != 0) {
+    if (open_listeners(receiver, err) != 0) {
         receiver->is_stopped = true;
         receiver_free(receiver);
         return NULL;
@@ -452,7 +571,7 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
 const char *
 receiver_endpoint(const struct receiver *receiver, uint32_t target)
 {
-    return receiver->sockets[receiver->setup.shared_endpoint != NULL ? 0 : target].address;
+    return receiver->listeners[receiver->setup.shared_endpoint != NULL ? 0 : target].address;
 }
 
 void
@@ -562,9 +681,8 @@ receiver_free(struct receiver *receiver)
         return;
     receiver_stop(receiver);
     close_sockets(receiver);
-    for (size_t i = 0; i < receiver->socket_count; i++)
-        free(receiver->sockets[i].address);
-    free(receiver->sockets);
+    free(receiver->listeners);
+    free(receiver->space);
     for (size_t i = 0; i < receiver->full_count; i++)
         interval_free(receiver->full[i]);
     for (size_t i = 0; i < receiver->empty_count; i++)
@@ -574,7 +692,8 @@ receiver_free(struct receiver *receiver)
     free(receiver->commands);
     pthread_mutex_destroy(&receiver->lock);
     pthread_cond_destroy(&receiver->interval_free);
-    close(receiver->wake_fd);
+    close(receiver->wake.fd);
     close(receiver->notice_fd);
+    close(receiver->epoll_fd);
     free(receiver);
 }

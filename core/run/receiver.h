@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread that owns the ZeroMQ sockets: receives frames, has them counted,
- * and hands a full interval over each second. The one file that knows libzmq. */
+/* The thread that owns the runners' connections: receives frames, has them
+ * counted, and hands a full interval over each second. */
 #ifndef RUN_RECEIVER_H
 #define RUN_RECEIVER_H
 
@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "plugins/dispatch.h"
+#include "protocol/decoder.h"
 #include "results/results.h"
 
 struct receiver;

@@ -25,9 +25,11 @@ JS_TESTS = \
     %D%/test/hits.test.js \
     %D%/test/reporter.test.js \
     %D%/test/run.test.js \
+    %D%/test/tap.test.js \
     %D%/test/usage.test.js
 EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc \
-    %D%/bin/loads-js-runner %D%/examples/shop.mjs %D%/test/helpers.js
+    %D%/bin/loads-js-runner %D%/examples/shop.mjs %D%/test/helpers.js \
+    docs/tutorial/first-javascript-test.md
 
 if WITH_JS_RUNNER
 

@@ -23,6 +23,7 @@
 #include "base/memory.h"
 #include "plugins/dispatch.h"
 #include "plugins/loader.h"
+#include "protocol/decoder.h"
 #include "run/receiver.h"
 #include "run/scratch.h"
 
@@ -44,6 +45,46 @@ die(const char *what)
     exit(1);
 }
 
+/* The corpus was recorded in several runs; here they are one. */
+static const char run_id[] = "5f2b6a1c-9d0e-4b7f-8a31-c2d4e6f80912";
+
+/* The corpus is sent many times over: numbers that come again would be repeats. */
+static size_t
+without_seq(char *text, size_t length)
+{
+    char *seq = memmem(text, length, "\"seq\":", 6), *end;
+
+    if (seq == NULL)
+        return length;
+    end = seq + strcspn(seq, ",}");
+    if (*end == ',')
+        end++;
+    else
+        seq--; /* the comma before the last member */
+    memmove(seq, end, length - (size_t)(end - text));
+    return length - (size_t)(end - seq);
+}
+
+static struct slice
+of_our_run(const char *text, size_t length)
+{
+    const char *member = memmem(text, length, "\"run_id\":", 9), *value, *end;
+    struct buffer message;
+    struct slice whole;
+
+    if (member == NULL)
+        return (struct slice){ .data = xstrndup(text, length), .length = length };
+    value = strchr(member + 9, '"') + 1;
+    end = strchr(value, '"');
+    buffer_init(&message, MESSAGE_FRAME_LIMIT);
+    buffer_add(&message, text, (size_t)(value - text));
+    buffer_add_text(&message, run_id);
+    buffer_add(&message, end, length - (size_t)(end - text));
+    whole.length = message.length;
+    whole.data = buffer_take(&message);
+    return whole;
+}
+
 static struct corpus
 read_corpus(const char *path)
 {
@@ -55,9 +96,10 @@ read_corpus(const char *path)
     if (lines == NULL)
         die(err.text);
     while (lines_next(lines, &line, &err) == LINES_LINE && corpus.count < CORPUS_LIMIT) {
-        corpus.messages[corpus.count++] =
-            (struct slice){ .data = xstrndup(line.text, line.length), .length = line.length };
-        corpus.bytes += line.length;
+        struct slice message = of_our_run(line.text, without_seq(line.text, line.length));
+
+        corpus.messages[corpus.count++] = message;
+        corpus.bytes += message.length;
     }
     lines_close(lines);
     if (corpus.count == 0)
@@ -170,7 +212,7 @@ open_output(const char *name, const char *filename)
 {
     struct dispatch *dispatch = dispatch_new("{}", true);
     struct setting settings[] = { { "filename", filename } };
-    struct plugin_path *path = plugin_path_new(NULL, NULL);
+    struct plugin_path *path = plugin_path_new(NULL, getenv("LOADS_PLUGIN_PATH"));
     struct loaded loaded;
     struct err err = { 0 };
     void *state;
@@ -204,7 +246,7 @@ measure_host(const struct corpus *corpus, const char *given, const char *scratch
     const char *names[] = { "corpus" };
     struct dispatch *dispatch = open_output(output, filename);
     struct results *results = results_new();
-    struct receiver_setup setup = { .run_id = "0123456789abcdef0123456789abcdef", .agent_prefix = "local",
+    struct receiver_setup setup = { .run_id = run_id, .agent_prefix = "local",
                                     .target_names = names, .target_count = 1, .scratch = scratch,
                                     .shared_endpoint = given, .dispatch = dispatch,
                                     .epoch_ns = clock_monotonic_ns() };

@@ -1,3 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-# Programs that measure; built when asked for.
-EXTRA_PROGRAMS += %D%/bench_results
+# `make bench` measures: what one message costs, stage by stage, and what the host
+# takes in a second beside libzmq alone. Not part of `make check`: a figure depends
+# on the machine. The corpus is made when it is needed: 10 000 messages as runners
+# in four languages write them, in both dialects.
+BENCHES = %D%/bench_decoder %D%/bench_results %D%/bench_ingest
+EXTRA_PROGRAMS += $(BENCHES) %D%/corpus/corpus
+CLEANFILES += $(BENCHES) %D%/corpus/corpus %D%/corpus.jsonl
+EXTRA_DIST += %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
+%C%_corpus_corpus_LDADD = -lm
+%C%_bench_ingest_CFLAGS = $(AM_CFLAGS) $(ZMQ_CFLAGS)
+%C%_bench_ingest_LDADD = $(LOADS_LIBS) $(ZMQ_LIBS)
+
+CORPUS_EACH = 2500
+RUBY = ruby
+%D%/corpus.jsonl: %D%/corpus/corpus$(EXEEXT) %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
+	$(AM_V_GEN){ $(PYTHON3) $(srcdir)/%D%/corpus/corpus.py $(CORPUS_EACH) && \
+	    $(NODE) $(srcdir)/%D%/corpus/corpus.js $(CORPUS_EACH) && \
+	    $(RUBY) $(srcdir)/%D%/corpus/corpus.rb $(CORPUS_EACH) && \
+	    ./%D%/corpus/corpus$(EXEEXT) $(CORPUS_EACH); } >$@.part && mv $@.part $@
+
+.PHONY: bench
+bench: all $(BENCHES) %D%/corpus.jsonl
+	@echo "# `uname -srm`, `nproc` processors, `sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1`"
+	@echo "# one message, stage by stage: decoding"
+	@./%D%/bench_decoder %D%/corpus.jsonl
+	@echo "# one message, stage by stage: counting and merging"
+	@./%D%/bench_results
+	@echo "# messages into the host"
+	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    ./%D%/bench_ingest %D%/corpus.jsonl %D%

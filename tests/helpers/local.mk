@@ -17,8 +17,10 @@ check_DATA += %D%/node_modules.stamp
 	    --loglevel=error >npm.log 2>&1; then touch node_modules.stamp; \
 	    else cat npm.log >&2; echo "tests/helpers: npm installed nothing; some comparisons are skipped" >&2; fi
 
+# In a build folder of its own the copies go too.
 clean-local: clean-helpers
 .PHONY: clean-helpers
 clean-helpers:
 	-rm -rf %D%/node_modules
+	test $(srcdir)/%D%/package.json -ef %D%/package.json || rm -f %D%/package.json %D%/package-lock.json
 CLEANFILES += %D%/node_modules.stamp %D%/npm.log

@@ -3,6 +3,8 @@
 # It is linked with all of core and plugins (LDADD in the top Makefile.am).
 UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
+UNIT_TESTS += %D%/test_decoder
+UNIT_TESTS += %D%/test_decoder_memory
 UNIT_TESTS += %D%/test_document
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
@@ -13,6 +15,7 @@ UNIT_TESTS += %D%/test_results
 UNIT_TESTS += %D%/test_sequence
 UNIT_TESTS += %D%/test_supervisor
 UNIT_TESTS += %D%/test_verdict
+UNIT_TESTS += %D%/test_zmtp
 UNIT_TESTS += %D%/test_dispatch
 UNIT_TESTS += %D%/test_loader
 UNIT_TESTS += %D%/test_nearest

@@ -3,6 +3,11 @@
 # them are replayed by one program; a new kind of message is a new folder.
 WIRE_TESTS += %D%/test_wire
 check_PROGRAMS += %D%/test_wire
+%C%_test_wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_test_wire_SOURCES = %D%/test_wire.c %D%/report.c %D%/report.h
-WIRE_CASES = $(wildcard $(srcdir)/%D%/*/in $(srcdir)/%D%/*/in.hex $(srcdir)/%D%/*/expect)
-EXTRA_DIST += $(WIRE_CASES:$(srcdir)/%=%)
+# All folders go into the distribution, named here or not.
+dist-hook: dist-wire
+.PHONY: dist-wire
+dist-wire:
+	for case in $(srcdir)/%D%/*/; do folder=$(distdir)/%D%/$$(basename $$case); \
+	    $(MKDIR_P) $$folder && cp $$case* $$folder || exit 1; done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages as lines of text. */
-#include "report.h"
+#include "wire/report.h"
 
 #include <inttypes.h>
 

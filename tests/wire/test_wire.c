@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "report.h"
+#include "wire/report.h"
 
 enum { FILE_LIMIT = 4 * 1024 * 1024, CASES_LIMIT = 1000 };
 

@@ -38,7 +38,7 @@ function classOf(error) {
 }
 
 /* The stack and those of the causes, without the lines of Node and of this runner. */
-export function tracebackOf(error) {
+function tracebackOf(error) {
     const stacks = [];
     for (let each = error; each instanceof Error && stacks.length < CAUSES_SHOWN; each = each.cause)
         stacks.push(readableStack(each));

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tracebackOf } from './errors.js';
+import { describeError } from './errors.js';
 import { UsageError } from './settings.js';
 
 /* Returns [{ name, run }], by name, at least one. */
@@ -47,19 +47,20 @@ async function importExports(file) {
     try {
         module = await import(pathToFileURL(resolve(file)).href);
     } catch (error) {
-        throw new UsageError(`${file} does not load: ${String(error)}\n${explain(file, error)}`);
+        const [message, name, traceback] = describeError(error);
+        throw new UsageError(`${file} does not load: ${name}: ${message}\n`
+            + (syntaxErrorIn(file, error) ?? traceback));
     }
     const commonJs = typeof module.default === 'object' ? module.default : {};
     return new Map(Object.entries({ ...commonJs, ...module })
         .filter(([, value]) => typeof value === 'function'));
 }
 
-/* Node shows the line of a syntax error only when it checks the file itself. */
-function explain(file, error) {
-    if (error instanceof SyntaxError) {
-        const check = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
-        if (check.status !== 0)
-            return check.stderr.trimEnd();
-    }
-    return tracebackOf(error);
+/* Node shows the line of a syntax error only when it checks the file itself. It may
+ * also be in a file that this one imports. */
+function syntaxErrorIn(file, error) {
+    if (!(error instanceof SyntaxError))
+        return undefined;
+    const check = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+    return check.status === 0 ? undefined : check.stderr.trimEnd();
 }

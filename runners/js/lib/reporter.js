@@ -12,9 +12,10 @@ const QUEUE_ROOM = 2000;        /* beyond it nothing new starts */
 const QUEUE_LIMIT = 100_000;    /* beyond it counters and metrics are refused */
 const SOCKET_FRAMES = 16;       /* libzmq's own queue */
 const DELIVERY_MS = 30_000;     /* how long the end waits for the host */
+const LINGER_MS = 31_000;       /* so that our own deadline comes first */
 
 export function createReporter({ receiver, identity }) {
-    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: -1 });
+    const socket = new zmq.Push({ sendHighWaterMark: SOCKET_FRAMES, linger: LINGER_MS });
     try {
         socket.connect(receiver);
     } catch (error) {
@@ -33,14 +34,18 @@ export class Reporter {
     #isDue = false;   /* what is queued goes out even if it fills no frame */
     #timer = undefined;
     #drained = undefined; /* called when the queue is empty, at the end */
+    #isOver = false;  /* runnerEnd is queued */
 
     constructor(socket, identity) {
         this.#socket = socket;
         this.#identity = identity;
     }
 
-    /* Queues a message; never waits. `fields` that are undefined are left out. */
+    /* Queues a message; never waits. `fields` that are undefined are left out. What a
+     * test says that was left behind after a signal comes too late to count. */
     report(type, fields) {
+        if (this.#isOver)
+            return;
         this.#seq += 1;
         this.#queue.push(encodeMessage({ data_type: type, ...this.#identity, seq: this.#seq, ...fields }));
         if (this.#queue.length >= FRAME_MESSAGES)
@@ -59,14 +64,18 @@ export class Reporter {
         return this.#queue.length >= QUEUE_LIMIT;
     }
 
-    /* Sends what is queued and the final message. Resolves when the host has them
-     * all, to true, or when it did not take them in time, to false. */
+    /* Sends what is queued and the final message, waits until the host has it all, and
+     * resolves to the exit code: failed tests are results, messages left over are not. */
     async finish() {
         const deadline = performance.now() + DELIVERY_MS;
         this.report('runnerEnd', { sent: this.#seq });
+        this.#isOver = true;
         const drained = new Promise((resolve) => { this.#drained = resolve; });
         this.#sendAll();
-        return await inTime(drained, deadline) && await this.#close(deadline);
+        if (await inTime(drained, deadline) && await this.#close(deadline))
+            return 0;
+        process.stderr.write(`loads-js-runner: the host did not take all messages within ${DELIVERY_MS / 1000} s\n`);
+        return 1;
     }
 
     /* libzmq sends what it still holds after the socket was closed. Its monitor ends

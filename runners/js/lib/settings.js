@@ -20,6 +20,8 @@ many users and reports to it; started by hand it runs each once and prints TAP.
 
 /* Messages in arrays, sequence numbers, runnerEnd and metrics came with it. */
 const PROTOCOL = 2;
+const NUMBER_LIMIT = 2 ** 31 - 1; /* of loads_status */
+const USERS_LIMIT = 1_000_000;    /* of one cycle */
 
 /* A mistake of the user: one line on stderr, exit code 2. */
 export class UsageError extends Error {}
@@ -82,17 +84,17 @@ function readEnvironment(env) {
         },
         users: readNumber(env, 'LOADS_TOTAL_USERS', 1),
         firstUser: readNumber(env, 'LOADS_CURRENT_USER', 1),
-        processUsers: readNumber(env, 'LOADS_PROCESS_USERS', 1),
+        processUsers: readNumber(env, 'LOADS_PROCESS_USERS', 1, USERS_LIMIT),
         hits: env.LOADS_DURATION ? 0 : readNumber(env, 'LOADS_TOTAL_HITS', 1),
         durationMs: env.LOADS_DURATION ? readDuration(env.LOADS_DURATION) : undefined,
     };
 }
 
-function readNumber(env, name, fallback) {
+function readNumber(env, name, fallback, limit = NUMBER_LIMIT) {
     const text = env[name] || String(fallback);
     const value = Number(text);
-    if (!/^[0-9]+$/.test(text) || value < 1 || value >= 2 ** 31)
-        throw new UsageError(`${name}=${text} is not a whole number from 1 to 2147483647`);
+    if (!/^[0-9]+$/.test(text) || value < 1 || value > limit)
+        throw new UsageError(`${name}=${text} is not a whole number from 1 to ${limit}`);
     return value;
 }
 

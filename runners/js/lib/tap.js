@@ -2,10 +2,14 @@
 /* Takes the place of the host when there is none: each test runs once, and its
  * messages become TAP, one line a hit. */
 
+/* What a server answers may be in a message, and must not steer the terminal. */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+const escapeControl = (unit) => `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
 export function createTapReporter(stream) {
-    const print = (line) => stream.write(`${line}\n`);
+    const print = (line) => stream.write(`${line.replace(CONTROL, escapeControl)}\n`);
     const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
-    let count = 0, hasBegun = false;
+    let count = 0, failed = 0, hasBegun = false;
 
     function begin() {
         if (!hasBegun)
@@ -16,8 +20,10 @@ export function createTapReporter(stream) {
     function result(verdict, { test, exc_info }) {
         count += 1;
         print(`${verdict} ${count} - ${test}`);
-        if (exc_info !== undefined)
-            comment(exc_info[2] || `${exc_info[1]}: ${exc_info[0]}`);
+        if (exc_info === undefined)
+            return;
+        failed += 1;
+        comment(exc_info[2] || `${exc_info[1]}: ${exc_info[0]}`);
     }
 
     const printers = {
@@ -36,7 +42,9 @@ export function createTapReporter(stream) {
         report: (type, fields) => printers[type]?.(fields),
         room: async () => {},
         finish() {
-            return new Promise((resolve) => stream.write(`1..${count}\n`, () => resolve(true)));
+            return new Promise((resolve) => {
+                stream.write(`1..${count}\n`, () => resolve(failed === 0 ? 0 : 1));
+            });
         },
     };
 }

@@ -18,6 +18,7 @@ export const program = built ? join(built, 'loads-js-runner') : join(own, 'bin/l
 export const library = built ? join(built, 'runners/js/package') : own;
 export const zmq = createRequire(join(library, 'package.json'))('zeromq');
 export const examples = join(own, 'examples');
+export const documentation = join(own, '../../docs');
 
 /* A folder for one test, removed after it. */
 export function temporaryFolder(t) {
@@ -49,6 +50,16 @@ export async function startServer(t, answers) {
         server.closeAllConnections?.();
     });
     return { url: `http://127.0.0.1:${server.address().port}/`, seen };
+}
+
+/* Where nobody listens. */
+export async function closedAddress() {
+    const server = http.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    server.close();
+    await once(server, 'close');
+    return `http://127.0.0.1:${port}/`;
 }
 
 /* The host's side: collects messages, in the order of arrival. */

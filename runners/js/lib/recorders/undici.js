@@ -16,7 +16,7 @@ export function recordUndici(hits) {
 
     diagnostics.subscribe('undici:request:create', ({ request }) => {
         const work = currentWork();
-        if (work !== undefined)
+        if (work !== undefined && request.upgrade == null) /* a WebSocket is no hit */
             known.set(request, hits.start(work, request.method, urlOf(request)));
     });
     on('headers', (hit, { request, response }) =>

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two decoders must agree on every input. `make check` replays the corpus and
+# makes inputs up for 20 s; these run longer:
+#   make fuzz-decoder         10 million inputs of our own grammar
+#   make fuzz-decoder-clang   coverage-guided, for FUZZ_SECONDS
+WIRE_TESTS += %D%/fuzz_decoder
+check_PROGRAMS += %D%/fuzz_decoder
+FUZZ_SOURCES = %D%/differ.c %D%/differ.h tests/wire/report.c tests/wire/report.h
+%C%_fuzz_decoder_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_decoder_SOURCES = %D%/fuzz_decoder.c %D%/grammar.c %D%/grammar.h $(FUZZ_SOURCES)
+EXTRA_DIST += %D%/fuzz_coverage.c
+
+FUZZ_INPUTS = 10000000
+FUZZ_SECONDS = 60
+FUZZ_CC = clang
+# The decoders without the rest of the host, which has libraries of its own.
+FUZZ_LIBRARY = core/protocol/date.c core/protocol/decimal.c core/protocol/decoder.c core/protocol/draft.c core/protocol/fast.c \
+    core/protocol/message.c core/protocol/names.c core/protocol/scan.c core/protocol/slow.c \
+    core/protocol/text.c core/protocol/values.c core/base/buffer.c core/base/err.c core/base/json_writer.c core/base/memory.c \
+    core/base/utf8.c
+
+.PHONY: fuzz-decoder fuzz-decoder-clang
+fuzz-decoder: %D%/fuzz_decoder
+	top_srcdir="$(abs_top_srcdir)" ./%D%/fuzz_decoder --inputs $(FUZZ_INPUTS)
+
+fuzz-decoder-clang:
+	$(MKDIR_P) %D%/found
+	cd $(srcdir) && $(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -fvisibility=hidden -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    -Icore -I. -Iplugins/include -Itests $(JANSSON_CFLAGS) -o "$(abs_builddir)/%D%/fuzz_coverage" \
+	    %D%/fuzz_coverage.c $(filter %.c,$(FUZZ_SOURCES)) $(FUZZ_LIBRARY) $(JANSSON_LIBS) -lm
+	./%D%/fuzz_coverage -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
+	    %D%/found $(srcdir)/%D%/corpus
+
+# The corpus goes into the distribution whole.
+dist-hook: dist-fuzz
+.PHONY: dist-fuzz
+dist-fuzz:
+	$(MKDIR_P) $(distdir)/%D%/corpus
+	cp $(srcdir)/%D%/corpus/* $(distdir)/%D%/corpus
+clean-local: clean-fuzz
+.PHONY: clean-fuzz
+clean-fuzz:
+	-rm -rf %D%/found %D%/fuzz_coverage
