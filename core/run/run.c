@@ -162,6 +162,7 @@ begin_stage(struct run *run, size_t stage)
 {
     run->stage = stage;
     run->phase = PHASE_RUNNING;
+    run->ended_ns = 0;
     runners_start_stage(run->runners, stage);
 }
 
