@@ -31,4 +31,4 @@ clean-asan:
 mostlyclean-local: clean-asan
 
 .PHONY: check-asan check-valgrind check-format format clean-asan
-EXTRA_DIST += tests/helpers/run-valgrind
+EXTRA_DIST += tests/helpers/run-valgrind tests/helpers/valgrind.supp

@@ -4,7 +4,6 @@ RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/errors.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
-RUN_TESTS += %D%/plugins.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
 RUN_TESTS += %D%/docs.bash

@@ -290,7 +290,7 @@ full_disk_leaves_nothing(void **state)
 {
     struct place *place = *state;
 
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", place->folder, "tmpfs", 0, "size=64k") != 0)
         skip();
     assert_fails_without_a_trace(place, "No space left on device");
