@@ -15,6 +15,7 @@ libloads_a_SOURCES += \
     %D%/runners.c %D%/runners.h \
     %D%/scratch.c %D%/scratch.h \
     %D%/sequence.c %D%/sequence.h \
+    %D%/stop_signals.c %D%/stop_signals.h \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
     %D%/tail.c %D%/tail.h \

@@ -123,24 +123,25 @@ second_of(int64_t received_us)
 }
 
 /* Takes an empty interval; waits when the main thread has not merged yet, which
- * holds back the runners. */
+ * holds back the runners. NULL at the end, when it merges no more. */
 static struct interval *
 take_empty(struct receiver *receiver)
 {
-    struct interval *interval;
+    struct interval *interval = NULL;
 
     pthread_mutex_lock(&receiver->lock);
-    while (receiver->empty_count == 0)
+    while (receiver->empty_count == 0 && !receiver->is_stopped)
         pthread_cond_wait(&receiver->interval_free, &receiver->lock);
-    interval = receiver->empty[--receiver->empty_count];
+    if (receiver->empty_count > 0)
+        interval = receiver->empty[--receiver->empty_count];
     pthread_mutex_unlock(&receiver->lock);
     return interval;
 }
 
 static void
-begin_interval(struct receiver *receiver, uint32_t second)
+begin_interval(struct receiver *receiver, struct interval *empty, uint32_t second)
 {
-    receiver->current = take_empty(receiver);
+    receiver->current = empty;
     interval_reset(receiver->current, second);
     interval_set_users(receiver->current, atomic_load_explicit(&receiver->users, memory_order_relaxed));
     intake_set_interval(receiver->intake, receiver->current);
@@ -167,11 +168,15 @@ static void
 turn_second(struct receiver *receiver, int64_t time_us)
 {
     uint32_t second = second_of(time_us);
+    struct interval *empty;
 
     if (second == interval_second(receiver->current))
         return;
+    empty = take_empty(receiver);
+    if (empty == NULL)
+        return; /* the last one takes what still comes */
     hand_over_interval(receiver);
-    begin_interval(receiver, second);
+    begin_interval(receiver, empty, second);
 }
 
 /* ---- Commands. */
@@ -304,7 +309,10 @@ accept_connections(struct receiver *receiver, const struct listener *listener)
     while (receiver->connection_count < receiver->connection_limit) {
         int fd = accept4(listener->source.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-        if (fd >= 0) {
+        if (fd >= 0 && !endpoint_trusts_peer(fd)) {
+            intake_stranger(receiver->intake, listener->target, "it belongs to another user");
+            close(fd);
+        } else if (fd >= 0) {
             add_connection(receiver, listener, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
             break;
@@ -467,13 +475,13 @@ receiver_main(void *argument)
     struct receiver *receiver = argument;
     struct epoll_event events[EVENT_COUNT];
 
-    begin_interval(receiver, second_of(now_us(receiver)));
+    begin_interval(receiver, take_empty(receiver), second_of(now_us(receiver)));
     while (!receiver->is_stopping) {
         int count = epoll_wait(receiver->epoll_fd, events, EVENT_COUNT, poll_timeout_ms(receiver));
 
         obey_commands(receiver);
         /* A source is closed only by its own event or below: none here is stale. */
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && !receiver->is_stopping; i++)
             follow_source(receiver, events[i].data.ptr);
         if (second_of(now_us(receiver)) != interval_second(receiver->current)) {
             close_silent_connections(receiver);
@@ -487,6 +495,18 @@ receiver_main(void *argument)
 }
 
 /* ---- The main thread's side. */
+
+static int
+open_descriptors(struct receiver *receiver, struct err *err)
+{
+    receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    receiver->wake = (struct source){ .kind = SOURCE_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+    receiver->notice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (receiver->epoll_fd < 0 || receiver->wake.fd < 0 || receiver->notice_fd < 0)
+        return err_set(err, "cannot receive results: %s", strerror(errno));
+    watch(receiver, &receiver->wake);
+    return 0;
+}
 
 static int
 open_listeners(struct receiver *receiver, struct err *err)
@@ -539,12 +559,8 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
                                    .dispatch = setup->dispatch };
 
     receiver->setup = *setup;
-    receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    receiver->wake = (struct source){ .kind = SOURCE_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-    watch(receiver, &receiver->wake);
     receiver->connection_limit = connection_limit();
     receiver->space = xmalloc(ZMTP_HEADER_LIMIT + MESSAGE_FRAME_LIMIT + READ_BYTES);
-    receiver->notice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&receiver->lock, NULL);
     pthread_cond_init(&receiver->interval_free, NULL);
     receiver->agents = agents_new(setup->agent_prefix);
@@ -553,19 +569,19 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
     for (size_t i = 0; i < INTERVAL_COUNT; i++)
         receiver->empty[receiver->empty_count++] = interval_new(setup->keep_query);
 
-    if (open_listeners(receiver, err) != 0) {
-        receiver->is_stopped = true;
-        receiver_free(receiver);
-        return NULL;
-    }
+    if (open_descriptors(receiver, err) != 0 || open_listeners(receiver, err) != 0)
+        goto fail;
     errno = pthread_create(&receiver->thread, NULL, receiver_main, receiver);
     if (errno != 0) {
         err_set(err, "cannot start the receiver thread: %s", strerror(errno));
-        receiver->is_stopped = true;
-        receiver_free(receiver);
-        return NULL;
+        goto fail;
     }
     return receiver;
+
+fail:
+    receiver->is_stopped = true; /* it has never run */
+    receiver_free(receiver);
+    return NULL;
 }
 
 const char *
@@ -650,7 +666,10 @@ receiver_stop(struct receiver *receiver)
 {
     if (receiver->is_stopped)
         return;
+    pthread_mutex_lock(&receiver->lock);
     receiver->is_stopped = true;
+    pthread_cond_signal(&receiver->interval_free);
+    pthread_mutex_unlock(&receiver->lock);
     post_command(receiver, (struct command){ .type = COMMAND_STOP });
     pthread_join(receiver->thread, NULL);
     close_sockets(receiver);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -58,6 +59,24 @@ verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, ...)
     else
         free(verdict->reasons[VERDICT_REASONS_LIMIT]);
     verdict->reasons[VERDICT_REASONS_LIMIT] = xasprintf("%zu more reasons", verdict->more_count);
+}
+
+bool
+verdict_knows(int exit_code)
+{
+    for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++)
+        if ((int)ranks[i].code == exit_code)
+            return true;
+    return false;
+}
+
+bool
+verdict_has(const struct verdict *verdict, const char *reason)
+{
+    for (size_t i = 0; i < verdict->reason_count; i++)
+        if (strcmp(verdict->reasons[i], reason) == 0)
+            return true;
+    return false;
 }
 
 const char *
