@@ -14,7 +14,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* Used as a stack (empty ones) and as a queue (full ones). */
+/* A queue of full ones; a stack of empty ones, so that the one that was used last,
+ * whose memory is there, is used again. */
 struct intervals {
     struct interval *items[MAILBOX_INTERVALS];
     size_t count;
@@ -206,7 +207,7 @@ mailbox_take_empty(struct mailbox *mailbox)
     while (mailbox->empty.count == 0 && !mailbox->is_closed)
         pthread_cond_wait(&mailbox->empty_came, &mailbox->lock);
     if (mailbox->empty.count > 0)
-        interval = take_first(&mailbox->empty);
+        interval = mailbox->empty.items[--mailbox->empty.count];
     pthread_mutex_unlock(&mailbox->lock);
     return interval;
 }
