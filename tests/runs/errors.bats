@@ -108,6 +108,13 @@ EOF
     [ "$output" = "" ]
 }
 
+@test "too few descriptors are one clear error" {
+    run --separate-stderr bash -c "ulimit -n 8; exec '$top_builddir/loads' run --quiet --test-runner 'true {test}' t --output null"
+    expect_status 2
+    expect_stderr "Too many open files"
+    [ "$(wc -l <<< "$stderr")" -eq 1 ]
+}
+
 @test "F32: more processes than the system lets us have" {
     [ "$(id -u)" -ne 0 ] || skip "root has no limit on processes"
     ulimit -u 40
