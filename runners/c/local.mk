@@ -8,7 +8,9 @@ loads_c_runner_SOURCES = \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
     %D%/event.h \
+    %D%/fiber.c %D%/fiber.h \
     %D%/library.c %D%/library.h \
+    %D%/loop.c %D%/loop.h \
     %D%/main.c \
     %D%/message.c %D%/message.h \
     %D%/reporter.c %D%/reporter.h \
@@ -18,7 +20,8 @@ loads_c_runner_SOURCES = \
     %D%/tap.c %D%/tap.h \
     %D%/uplink.c %D%/uplink.h \
     %D%/url.c %D%/url.h \
-    %D%/user.c %D%/user.h
+    %D%/user.c %D%/user.h \
+    %D%/wheel.c %D%/wheel.h
 loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
     -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
 loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS)
