@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -66,15 +65,6 @@ verdict_knows(int exit_code)
 {
     for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++)
         if ((int)ranks[i].code == exit_code)
-            return true;
-    return false;
-}
-
-bool
-verdict_has(const struct verdict *verdict, const char *reason)
-{
-    for (size_t i = 0; i < verdict->reason_count; i++)
-        if (strcmp(verdict->reasons[i], reason) == 0)
             return true;
     return false;
 }

@@ -26,7 +26,6 @@ void verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, 
 
 /* Whether it is an exit code of ours. */
 bool verdict_knows(int exit_code);
-bool verdict_has(const struct verdict *verdict, const char *reason);
 
 /* "pass", "fail" (what was measured is not good enough) or "invalid". */
 const char *verdict_status(const struct verdict *verdict);

@@ -20,7 +20,8 @@ EOF
     echo 'int test_home(void) { return nonsense; }' > shop.c
     run --separate-stderr loads run --quiet shop.c --output null
     expect_status 5
-    expect_stderr "‘nonsense’ undeclared"
+    expect_stderr "error: "
+    expect_stderr "undeclared (first use in this function)"
 }
 
 @test "a tcp port that is taken" {
