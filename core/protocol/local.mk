@@ -9,5 +9,6 @@ libloads_a_SOURCES += \
     %D%/names.c %D%/names.h \
     %D%/recording.c %D%/recording.h \
     %D%/scan.c %D%/scan.h \
+    %D%/table.c %D%/table.h %D%/table_csv.c %D%/table_json.c \
     %D%/text.c %D%/text.h \
     %D%/values.c %D%/values.h

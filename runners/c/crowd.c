@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "crash.h"
+#include "parameters.h"
 #include "user.h"
 
 enum { STACK_SIZE = 256 * 1024 };
@@ -25,6 +26,7 @@ struct member {
 struct crowd {
     const struct settings *settings;
     const struct library *library;
+    struct siphash_key seed;
     int wake_fd;
     struct member *members;
     uint32_t started;     /* members with a user and a thread */
@@ -72,6 +74,25 @@ has_more(const struct member *member)
     return clock_monotonic_ns() < crowd->until_ns;
 }
 
+/* Until the user's hits, time or rows are used up. */
+static void
+member_work(struct member *member)
+{
+    const struct library *library = member->crowd->library;
+    struct loads_test *user = &member->user;
+
+    if (!user_run_hook(user, &library->setup_user))
+        return;
+    while (has_more(member)) {
+        user->iteration++;
+        if (!parameters_deal(library, user))
+            break;
+        for (size_t i = 0; i < library->test_count; i++)
+            user_run(user, &library->tests[i]);
+    }
+    user_run_hook(user, &library->teardown_user);
+}
+
 static void *
 member_run(void *argument)
 {
@@ -81,11 +102,7 @@ member_run(void *argument)
 
     crash_guard_enter(&guard, &member->user);
     wait_at_gate(crowd);
-    while (has_more(member)) {
-        member->user.iteration++;
-        for (size_t i = 0; i < crowd->library->test_count; i++)
-            user_run(&member->user, &crowd->library->tests[i]);
-    }
+    member_work(member);
     crash_guard_leave(&guard);
     if (atomic_fetch_sub(&crowd->running, 1) == 1)
         eventfd_write(crowd->wake_fd, 1);
@@ -104,6 +121,7 @@ member_start(struct crowd *crowd, uint32_t index, struct listener listener, cons
     member->crowd = crowd;
     if (user_init(&member->user, number, settings->server_url, listener, err) < 0)
         return -1;
+    random_start(&member->user.random, &crowd->seed, number, settings->first_turn);
     code = pthread_create(&member->thread, attributes, member_run, member);
     if (code != 0) {
         user_clear(&member->user);
@@ -124,6 +142,7 @@ crowd_start(const struct settings *settings, const struct library *library, stru
 
     crowd->settings = settings;
     crowd->library = library;
+    crowd->seed = seed_key(settings->seed);
     crowd->wake_fd = wake_fd;
     crowd->members = xcalloc(settings->process_users, sizeof *crowd->members);
     atomic_init(&crowd->running, settings->process_users);

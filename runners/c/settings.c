@@ -4,11 +4,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/siphash.h"
+#include "url.h"
 
 enum { USERS_LIMIT = 1000000, HITS_LIMIT = 1000000000, DURATION_LIMIT_S = 30 * 86400 };
 
@@ -36,11 +40,10 @@ split_target(struct settings *settings, const char *target)
     }
 }
 
-/* Reads an integer from 1 to `limit`; `value` stays when the variable is not set. */
+/* An integer from 1 to `limit`; `value` stays when `text` is NULL. */
 static int
-read_count(const char *name, uint64_t limit, uint64_t *value, struct err *err)
+parse_count(const char *name, const char *text, uint64_t limit, uint64_t *value, struct err *err)
 {
-    const char *text = getenv(name);
     unsigned long long number;
     char *end;
 
@@ -53,6 +56,12 @@ read_count(const char *name, uint64_t limit, uint64_t *value, struct err *err)
                        (unsigned long long)limit);
     *value = number;
     return 0;
+}
+
+static int
+read_count(const char *name, uint64_t limit, uint64_t *value, struct err *err)
+{
+    return parse_count(name, getenv(name), limit, value, err);
 }
 
 static int
@@ -96,23 +105,92 @@ read_load(struct settings *settings, struct err *err)
     return 0;
 }
 
+/* LOADS_STATUS is "hits,users,hit,user": which hit this process begins with. */
+static void
+read_first_turn(struct settings *settings)
+{
+    const char *text = getenv("LOADS_STATUS");
+    unsigned long long hit = 0;
+
+    if (text != NULL && sscanf(text, "%*[0-9],%*[0-9],%10llu,", &hit) == 1 && hit > 0)
+        settings->first_turn = hit;
+}
+
+/* A seed that was not given is the run's id, which its report shows; without a
+ * run anything will do. */
+static char *
+choose_seed(const struct arguments *arguments, const char *run_id)
+{
+    struct siphash_key chance;
+
+    if (arguments->seed != NULL)
+        return xstrdup(arguments->seed);
+    if (run_id[0] != '\0')
+        return xstrdup(run_id);
+    siphash_key_random(&chance);
+    return xasprintf("%" PRIu64, chance.k0);
+}
+
+/* What the arguments alone decide. */
+static int
+take_arguments(struct settings *settings, const struct arguments *arguments, struct err *err)
+{
+    uint64_t users = 0;
+
+    if (arguments->server_url != NULL && !url_is_http(arguments->server_url))
+        return err_set(err, "--server-url \"%s\" does not start with http:// or https://",
+                       arguments->server_url);
+    settings->server_url = arguments->server_url;
+    settings->data = arguments->data;
+    if (arguments->data == NULL && (arguments->data_order != NULL || arguments->data_is_unique))
+        return err_set(err, "--data-order and --data-unique need --data");
+    if (arguments->data_order != NULL &&
+        deal_order_parse(&settings->data_order, arguments->data_order, err) < 0)
+        return -1;
+    settings->data_is_unique = arguments->data_is_unique;
+    if (parse_count("--data-unique", arguments->data_users, USERS_LIMIT, &users, err) < 0)
+        return -1;
+    settings->data_users = (uint32_t)users;
+    return 0;
+}
+
 int
-settings_init(struct settings *settings, const char *target, const char *url, struct err *err)
+settings_init(struct settings *settings, const struct arguments *arguments, struct err *err)
 {
     const char *run_id = getenv("LOADS_RUN_ID");
     const char *agent_id = getenv("LOADS_AGENT_ID");
 
     *settings = (struct settings){
-        .server_url = url,
         .receiver = getenv("LOADS_ZMQ_RECEIVER"),
         .run_id = run_id != NULL ? run_id : "",
         .agent_id = agent_id != NULL ? agent_id : "c-runner",
-        .protocol = 1, .total_users = 1, .first_user = 1, .process_users = 1, .hits = 1,
+        .protocol = 1, .total_users = 1, .first_user = 1, .process_users = 1, .hits = 1, .first_turn = 1,
     };
-    /* Without a host the rest of the environment means nothing. */
-    if (settings->receiver != NULL && read_load(settings, err) < 0)
+    if (take_arguments(settings, arguments, err) < 0)
         return -1;
-    split_target(settings, target);
+    /* Without a host the rest of the environment means nothing. */
+    if (settings->receiver != NULL) {
+        if (read_load(settings, err) < 0)
+            return -1;
+        read_first_turn(settings);
+    }
+    settings->seed = choose_seed(arguments, settings->run_id);
+    split_target(settings, arguments->operand);
+    return 0;
+}
+
+int
+settings_init_alone(struct settings *settings, const struct arguments *arguments, struct err *err)
+{
+    *settings = (struct settings){
+        .run_id = "", .agent_id = "", .protocol = 1,
+        .total_users = 1, .first_user = 1, .process_users = 1, .hits = 1, .first_turn = 1,
+    };
+    if (take_arguments(settings, arguments, err) < 0)
+        return -1;
+    settings->seed = choose_seed(arguments, "");
+    settings->file = xstrdup(program_invocation_short_name);
+    settings->test = arguments->operand != NULL ? xstrdup(arguments->operand) : NULL;
     return 0;
 }
 
@@ -121,5 +199,6 @@ settings_clear(struct settings *settings)
 {
     free(settings->file);
     free(settings->test);
+    free(settings->seed);
     *settings = (struct settings){ 0 };
 }
