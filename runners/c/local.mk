@@ -58,5 +58,5 @@ pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c %D%/examples/search.c %D%/examples/terms.csv docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/data.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/data.py %D%/tests/harness.py %D%/tests/cases.c %D%/tests/data.c
