@@ -14,6 +14,8 @@ static const char help[] =
     "  --data-unique[=USERS] each user gets rows of its own; there must be enough for\n"
     "                        so many users\n"
     "  --seed TEXT           repeat the random numbers of a run with this seed\n"
+    "  --libcurl             send every request with libcurl, plain http:// too\n"
+    "  --stack-size KIB      of each user's stack, 256 unless given\n"
     "  --help                print this\n"
     "  --version             print the version\n";
 
@@ -23,6 +25,8 @@ static const struct option options[] = {
     { "data-order", required_argument, NULL, 'o' },
     { "data-unique", optional_argument, NULL, 'q' },
     { "seed", required_argument, NULL, 's' },
+    { "libcurl", no_argument, NULL, 'c' },
+    { "stack-size", required_argument, NULL, 'k' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'v' },
     { 0 },
@@ -56,6 +60,8 @@ arguments_read(struct arguments *arguments, int argc, char **argv, const char *u
             arguments->data_users = optarg;
             break;
         case 's': arguments->seed = optarg; break;
+        case 'c': arguments->needs_libcurl = true; break;
+        case 'k': arguments->stack_kib = optarg; break;
         case 'h':
             printf("%s%s", usage, help);
             return EXIT_OK;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 struct arguments {
-    const char *server_url, *data, *data_order, *data_users, *seed; /* NULL: not given */
-    bool data_is_unique;
+    const char *server_url, *data, *data_order, *data_users, *seed, *stack_kib; /* NULL: not given */
+    bool data_is_unique, needs_libcurl;
     const char *operand; /* NULL: none */
 };
 

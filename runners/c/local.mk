@@ -18,17 +18,24 @@ loads_c_runner_LDADD = libloads.a $(C_TEST_LIBS) $(ZMQ_LIBS)
 
 # What runs tests, with a host and without.
 C_TEST_SOURCES = \
+    %D%/alarm.c %D%/alarm.h \
     %D%/arguments.c %D%/arguments.h \
     %D%/assert.c \
+    %D%/cookies.c %D%/cookies.h \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
     %D%/deal.c %D%/deal.h \
-    %D%/event.h \
+    %D%/fiber.c %D%/fiber.h \
+    %D%/http1.c %D%/http1.h \
+    %D%/http1_parser.c %D%/http1_parser.h \
     %D%/library.c %D%/library.h \
+    %D%/loop.c %D%/loop.h \
+    %D%/multi.c %D%/multi.h \
     %D%/once.c %D%/once.h \
     %D%/own.c \
     %D%/parameters.c %D%/parameters.h \
     %D%/random.c %D%/random.h \
+    %D%/resolver.c %D%/resolver.h \
     %D%/response.c %D%/response.h \
     %D%/rows.c %D%/rows.h \
     %D%/session.c %D%/session.h \
@@ -36,9 +43,11 @@ C_TEST_SOURCES = \
     %D%/signature.c %D%/signature.h \
     %D%/symbols.c %D%/symbols.h \
     %D%/tap.c %D%/tap.h \
+    %D%/transfer.c %D%/transfer.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
-    %D%/watch.c %D%/watch.h
+    %D%/wheel.c %D%/wheel.h \
+    %D%/event.h %D%/transport.h
 C_TEST_LIBS = $(CURL_LIBS) $(FFI_LIBS) $(JANSSON_LIBS) -ldl -lm
 
 # libloads-test makes a program of a test file: it has main(), and exports that
@@ -58,5 +67,6 @@ pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c %D%/examples/search.c %D%/examples/terms.csv docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/data.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/data.py %D%/tests/harness.py %D%/tests/cases.c %D%/tests/data.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py %D%/tests/harness.py \
+    %D%/tests/cases.c %D%/tests/data.c

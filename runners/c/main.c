@@ -15,7 +15,7 @@
 #include "session.h"
 #include "settings.h"
 #include "target.h"
-#include "watch.h"
+#include "alarm.h"
 
 static const char usage[] =
     "Usage: loads-c-runner [OPTION...] FILE[:NAME]\n"
@@ -33,39 +33,40 @@ complain(const struct err *err)
 }
 
 static void
-mind_reporter(struct watch *watch, struct reporter *reporter, bool is_stopped)
+mind_reporter(struct alarm *alarm, struct reporter *reporter, bool is_stopped)
 {
     reporter_finish(reporter);
     while (!reporter_is_done(reporter)) {
-        if (!watch_wait(watch, INT64_MAX))
+        if (!alarm_wait(alarm, INT64_MAX))
             continue;
         if (is_stopped)
-            watch_die(watch);
+            alarm_die(alarm);
         is_stopped = true;
     }
 }
 
 /* Under the host: 0 when all was said, whatever the tests did. */
 static int
-run_reported(const struct settings *settings, const struct library *library, struct watch *watch)
+run_reported(const struct settings *settings, const struct library *library, const struct network *network,
+             struct alarm *alarm)
 {
     struct err err = { 0 };
-    struct reporter *reporter = reporter_open(settings, watch->event_fd, &err);
+    struct reporter *reporter = reporter_open(settings, network->loop, alarm->event_fd, &err);
     struct crowd *crowd;
     bool is_stopped;
     int code = EXIT_OK;
 
     if (reporter == NULL)
         return complain(&err);
-    crowd = crowd_start(settings, library, reporter_listener(reporter), watch->event_fd, &err);
+    crowd = crowd_start(settings, library, network, reporter_listener(reporter), alarm->event_fd, &err);
     if (crowd == NULL) {
-        mind_reporter(watch, reporter, false);
+        mind_reporter(alarm, reporter, false);
         code = complain(&err);
         reporter_close(reporter, NULL);
         return code;
     }
-    is_stopped = watch_crowd(watch, crowd);
-    mind_reporter(watch, reporter, is_stopped);
+    is_stopped = alarm_crowd(alarm, crowd);
+    mind_reporter(alarm, reporter, is_stopped);
     if (!crowd_is_done(crowd)) {
         /* Users that do not come back still use all of this memory. */
         fputs("loads-c-runner: stopped before every test had finished\n", stderr);
@@ -95,25 +96,26 @@ static int
 run(const struct settings *settings)
 {
     struct library library;
-    struct watch watch;
+    struct network network;
+    struct alarm alarm;
     struct err err = { 0 };
     int code;
 
     raise_file_limit();
-    if (watch_open(&watch, &err) < 0 || session_library_open(&err) < 0)
+    if (alarm_open(&alarm, &err) < 0 || network_open(&network, settings->needs_libcurl, &err) < 0)
         return complain(&err);
     if (target_open(&library, settings, &err) < 0) {
         code = complain(&err);
     } else {
         crash_handle();
         library_setup(&library);
-        code = settings->receiver != NULL ? run_reported(settings, &library, &watch)
-                                          : run_once(settings, &library, &watch);
+        code = settings->receiver != NULL ? run_reported(settings, &library, &network, &alarm)
+                                          : run_once(settings, &library, &network, &alarm);
         library_teardown(&library);
         target_close(&library);
     }
-    session_library_close();
-    watch_close(&watch);
+    network_close(&network);
+    alarm_close(&alarm);
     return code;
 }
 

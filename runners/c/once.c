@@ -10,19 +10,20 @@
 #include "tap.h"
 
 int
-run_once(const struct settings *settings, const struct library *library, struct watch *watch)
+run_once(const struct settings *settings, const struct library *library, const struct network *network,
+         struct alarm *alarm)
 {
     struct tap tap = { .out = stdout };
     struct err err = { 0 };
     struct crowd *crowd;
 
     tap_begin(&tap, library->test_count, settings->seed);
-    crowd = crowd_start(settings, library, tap_listener(&tap), watch->event_fd, &err);
+    crowd = crowd_start(settings, library, network, tap_listener(&tap), alarm->event_fd, &err);
     if (crowd == NULL) {
         fprintf(stderr, "%s: %s\n", program_invocation_short_name, err.text);
         return EXIT_USAGE;
     }
-    if (watch_crowd(watch, crowd) && !crowd_is_done(crowd))
+    if (alarm_crowd(alarm, crowd) && !crowd_is_done(crowd))
         _exit(EXIT_FAILED);
     crowd_free(crowd);
     return tap.failed > 0 ? EXIT_FAILED : EXIT_OK;

@@ -4,10 +4,12 @@
 #define C_RUNNER_ONCE_H
 
 #include "library.h"
+#include "session.h"
 #include "settings.h"
-#include "watch.h"
+#include "alarm.h"
 
 /* Prints TAP; returns the exit code. */
-int run_once(const struct settings *settings, const struct library *library, struct watch *watch);
+int run_once(const struct settings *settings, const struct library *library, const struct network *network,
+             struct alarm *alarm);
 
 #endif

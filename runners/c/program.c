@@ -13,7 +13,7 @@
 #include "parameters.h"
 #include "session.h"
 #include "settings.h"
-#include "watch.h"
+#include "alarm.h"
 
 LOADS_EXPORT int main(int argc, char **argv);
 
@@ -34,11 +34,12 @@ static int
 run(const struct settings *settings)
 {
     struct library library;
-    struct watch watch;
+    struct network network;
+    struct alarm alarm;
     struct err err = { 0 };
     int code;
 
-    if (watch_open(&watch, &err) < 0 || session_library_open(&err) < 0)
+    if (alarm_open(&alarm, &err) < 0 || network_open(&network, settings->needs_libcurl, &err) < 0)
         return complain(&err);
     if (library_open_self(&library, settings->test, &err) < 0) {
         code = complain(&err);
@@ -48,13 +49,13 @@ run(const struct settings *settings)
     } else {
         crash_handle();
         library_setup(&library);
-        code = run_once(settings, &library, &watch);
+        code = run_once(settings, &library, &network, &alarm);
         library_teardown(&library);
         parameters_close(&library);
         library_close(&library);
     }
-    session_library_close();
-    watch_close(&watch);
+    network_close(&network);
+    alarm_close(&alarm);
     return code;
 }
 

@@ -12,9 +12,11 @@
 
 #include "base/memory.h"
 #include "base/siphash.h"
+#include "fiber.h"
 #include "url.h"
 
-enum { USERS_LIMIT = 1000000, HITS_LIMIT = 1000000000, DURATION_LIMIT_S = 30 * 86400 };
+enum { USERS_LIMIT = 1000000, HITS_LIMIT = 1000000000, DURATION_LIMIT_S = 30 * 86400,
+       STACK_LIMIT_KIB = 1024 * 1024 };
 
 static bool
 is_identifier(const char *text)
@@ -40,9 +42,10 @@ split_target(struct settings *settings, const char *target)
     }
 }
 
-/* An integer from 1 to `limit`; `value` stays when `text` is NULL. */
+/* An integer from `least` to `limit`; `value` stays when `text` is NULL. */
 static int
-parse_count(const char *name, const char *text, uint64_t limit, uint64_t *value, struct err *err)
+parse_count(const char *name, const char *text, uint64_t least, uint64_t limit, uint64_t *value,
+            struct err *err)
 {
     unsigned long long number;
     char *end;
@@ -51,9 +54,9 @@ parse_count(const char *name, const char *text, uint64_t limit, uint64_t *value,
         return 0;
     errno = 0;
     number = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || number < 1 || number > limit)
-        return err_set(err, "%s is \"%s\": a whole number from 1 to %llu is needed", name, text,
-                       (unsigned long long)limit);
+    if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || number < least || number > limit)
+        return err_set(err, "%s is \"%s\": a whole number from %llu to %llu is needed", name, text,
+                       (unsigned long long)least, (unsigned long long)limit);
     *value = number;
     return 0;
 }
@@ -61,7 +64,7 @@ parse_count(const char *name, const char *text, uint64_t limit, uint64_t *value,
 static int
 read_count(const char *name, uint64_t limit, uint64_t *value, struct err *err)
 {
-    return parse_count(name, getenv(name), limit, value, err);
+    return parse_count(name, getenv(name), 1, limit, value, err);
 }
 
 static int
@@ -135,7 +138,7 @@ choose_seed(const struct arguments *arguments, const char *run_id)
 static int
 take_arguments(struct settings *settings, const struct arguments *arguments, struct err *err)
 {
-    uint64_t users = 0;
+    uint64_t users = 0, stack_kib = 0;
 
     if (arguments->server_url != NULL && !url_is_http(arguments->server_url))
         return err_set(err, "--server-url \"%s\" does not start with http:// or https://",
@@ -148,9 +151,16 @@ take_arguments(struct settings *settings, const struct arguments *arguments, str
         deal_order_parse(&settings->data_order, arguments->data_order, err) < 0)
         return -1;
     settings->data_is_unique = arguments->data_is_unique;
-    if (parse_count("--data-unique", arguments->data_users, USERS_LIMIT, &users, err) < 0)
+    if (parse_count("--data-unique", arguments->data_users, 1, USERS_LIMIT, &users, err) < 0)
         return -1;
     settings->data_users = (uint32_t)users;
+    settings->needs_libcurl = arguments->needs_libcurl;
+    settings->stack_size = FIBER_STACK_SIZE;
+    if (arguments->stack_kib == NULL)
+        return 0;
+    if (parse_count("--stack-size", arguments->stack_kib, 32, STACK_LIMIT_KIB, &stack_kib, err) < 0)
+        return -1;
+    settings->stack_size = (size_t)stack_kib * 1024;
     return 0;
 }
 

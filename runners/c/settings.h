@@ -4,6 +4,7 @@
 #define C_RUNNER_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "arguments.h"
@@ -30,6 +31,9 @@ struct settings {
     uint64_t hits;          /* iterations of each user; 0: by duration */
     double duration_s;
     uint64_t first_turn;  /* what iteration 1 is for the user: more than 1 in a process for each hit */
+
+    size_t stack_size;  /* of each user */
+    bool needs_libcurl; /* for every request */
 };
 
 /* Splits FILE[:NAME] and reads LOADS_*. Texts from the environment and the

@@ -4,10 +4,12 @@ RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/errors.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
-RUN_TESTS += %D%/plugins.bats
+RUN_TESTS += %D%/hostile.bats
+RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
 RUN_TESTS += %D%/docs.bash
+RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \

@@ -21,6 +21,16 @@ UNIT_TESTS += %D%/test_loader
 UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
 
+# The C runner's parts.
+UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop
+C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/runners/c/include
+%C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
+%C%_test_fiber_portable_CPPFLAGS = $(C_RUNNER_CPPFLAGS) -DFIBER_PORTABLE
+%C%_test_fiber_portable_SOURCES = $(%C%_test_fiber_SOURCES)
+%C%_test_loop_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_loop_SOURCES = %D%/test_loop.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
+
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
 %C%_test_output_stdout_SOURCES = %D%/test_output_stdout.c $(OUTPUT_HARNESS)

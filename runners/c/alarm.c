@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals as file descriptors. */
-#include "watch.h"
+#include "alarm.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,32 +15,32 @@
 #define GRACE_NS (5 * NS_PER_S) /* for the iteration that runs when we are stopped */
 
 int
-watch_open(struct watch *watch, struct err *err)
+alarm_open(struct alarm *alarm, struct err *err)
 {
-    sigemptyset(&watch->signals);
-    sigaddset(&watch->signals, SIGTERM);
-    sigaddset(&watch->signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &watch->signals, NULL);
+    sigemptyset(&alarm->signals);
+    sigaddset(&alarm->signals, SIGTERM);
+    sigaddset(&alarm->signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &alarm->signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    watch->signal_fd = signalfd(-1, &watch->signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    watch->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch->signal_fd < 0 || watch->event_fd < 0)
+    alarm->signal_fd = signalfd(-1, &alarm->signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    alarm->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (alarm->signal_fd < 0 || alarm->event_fd < 0)
         return err_set(err, "cannot watch for signals: %s", strerror(errno));
     return 0;
 }
 
 void
-watch_close(struct watch *watch)
+alarm_close(struct alarm *alarm)
 {
-    close(watch->signal_fd);
-    close(watch->event_fd);
+    close(alarm->signal_fd);
+    close(alarm->event_fd);
 }
 
 bool
-watch_wait(struct watch *watch, int64_t until_ns)
+alarm_wait(struct alarm *alarm, int64_t until_ns)
 {
-    struct pollfd fds[] = { { .fd = watch->signal_fd, .events = POLLIN },
-                            { .fd = watch->event_fd, .events = POLLIN } };
+    struct pollfd fds[] = { { .fd = alarm->signal_fd, .events = POLLIN },
+                            { .fd = alarm->event_fd, .events = POLLIN } };
     struct signalfd_siginfo signal_info;
     int64_t left_ns = until_ns - clock_monotonic_ns();
     eventfd_t count;
@@ -48,30 +48,33 @@ watch_wait(struct watch *watch, int64_t until_ns)
 
     poll(fds, 2, timeout_ms);
     if (fds[1].revents != 0)
-        eventfd_read(watch->event_fd, &count);
-    return read(watch->signal_fd, &signal_info, sizeof signal_info) > 0;
+        eventfd_read(alarm->event_fd, &count);
+    return read(alarm->signal_fd, &signal_info, sizeof signal_info) > 0;
 }
 
 void
-watch_die(const struct watch *watch)
+alarm_die(const struct alarm *alarm)
 {
     signal(SIGTERM, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &watch->signals, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &alarm->signals, NULL);
     raise(SIGTERM);
     _exit(128 + SIGTERM);
 }
 
 bool
-watch_crowd(struct watch *watch, struct crowd *crowd)
+alarm_crowd(struct alarm *alarm, struct crowd *crowd)
 {
     int64_t until_ns = INT64_MAX;
     bool is_stopped = false;
 
     while (!crowd_is_done(crowd) && (!is_stopped || clock_monotonic_ns() < until_ns)) {
-        if (!watch_wait(watch, until_ns))
+        int64_t look_ns = clock_monotonic_ns() + NS_PER_S;
+
+        crowd_watch(crowd);
+        if (!alarm_wait(alarm, look_ns < until_ns ? look_ns : until_ns))
             continue;
         if (is_stopped)
-            watch_die(watch);
+            alarm_die(alarm);
         is_stopped = true;
         until_ns = clock_monotonic_ns() + GRACE_NS;
         crowd_stop(crowd);

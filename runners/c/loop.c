@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop: runs what is ready, then asks epoll and the wheel who is next. No
+ * task runs while events are handed out, so none can close what another event
+ * of the same batch still names. */
+#include "loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "fiber.h"
+#include "wheel.h"
+
+enum { EVENTS_AT_ONCE = 512 };
+#define EDGES (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+#define ALWAYS_WANTED (EPOLLERR | EPOLLHUP)
+
+struct task {
+    struct fiber fiber;
+    struct loop *loop;
+    struct task *next; /* in the queue of those that are ready, or at a gate */
+    struct timer timer;
+    struct gate *gate; /* it waits at; NULL: at none */
+    bool is_late;      /* the timer woke it */
+    bool is_queued;    /* it is among those that are ready */
+    void (*run)(void *argument);
+    void *argument;
+};
+
+struct loop {
+    struct fiber thread;
+    struct task *_Atomic running;
+    _Atomic uint64_t switches;
+    struct task *first, *last; /* ready */
+    struct task *ended;        /* its stack is freed from another one */
+    size_t tasks;
+    struct wheel wheel;
+    struct gate *gates;
+    struct watch knock;        /* an eventfd */
+    int epoll;
+    struct epoll_event events[EVENTS_AT_ONCE];
+    char scratch[LOOP_SCRATCH_SIZE];
+};
+
+/* A tick is a millisecond; a deadline is rounded up, now is rounded down. */
+static uint64_t
+tick_now(void)
+{
+    return (uint64_t)(clock_monotonic_ns() / NS_PER_MS);
+}
+
+static uint64_t
+tick_of(int64_t deadline_ns)
+{
+    return (uint64_t)((deadline_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+struct loop *
+loop_new(struct err *err)
+{
+    struct loop *loop = xcalloc(1, sizeof *loop);
+    int knock;
+
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->epoll < 0 || knock < 0 || watch_open(loop, &loop->knock, knock) < 0) {
+        err_set(err, "cannot start an event loop: %s", strerror(errno));
+        if (knock >= 0)
+            close(knock);
+        if (loop->epoll >= 0)
+            close(loop->epoll);
+        free(loop);
+        return NULL;
+    }
+    wheel_init(&loop->wheel, tick_now());
+    return loop;
+}
+
+static void
+bury(struct loop *loop)
+{
+    if (loop->ended == NULL)
+        return;
+    fiber_clear(&loop->ended->fiber);
+    free(loop->ended);
+    loop->ended = NULL;
+}
+
+/* Tasks that were spawned and never run. */
+static void
+drop_ready(struct loop *loop)
+{
+    while (loop->first != NULL) {
+        struct task *task = loop->first;
+
+        loop->first = task->next;
+        fiber_clear(&task->fiber);
+        free(task);
+    }
+}
+
+void
+loop_free(struct loop *loop)
+{
+    if (loop == NULL)
+        return;
+    bury(loop);
+    drop_ready(loop);
+    watch_close(loop, &loop->knock);
+    close(loop->epoll);
+    free(loop);
+}
+
+/* ---- Tasks ---- */
+
+static void
+make_ready(struct task *task)
+{
+    struct loop *loop = task->loop;
+
+    if (task->is_queued)
+        return;
+    task->is_queued = true;
+    task->next = NULL;
+    if (loop->first == NULL)
+        loop->first = task;
+    else
+        loop->last->next = task;
+    loop->last = task;
+}
+
+static void
+task_run(void *argument)
+{
+    struct task *task = argument;
+    struct loop *loop = task->loop;
+
+    task->run(task->argument);
+    loop->tasks--;
+    loop->ended = task;
+    fiber_leave(&task->fiber, &loop->thread);
+}
+
+int
+loop_spawn(struct loop *loop, size_t stack_size, void (*run)(void *argument), void *argument, struct err *err)
+{
+    struct task *task = xcalloc(1, sizeof *task);
+
+    task->loop = loop;
+    task->run = run;
+    task->argument = argument;
+    if (fiber_init(&task->fiber, stack_size, task_run, task, err) < 0) {
+        free(task);
+        return -1;
+    }
+    loop->tasks++;
+    make_ready(task);
+    return 0;
+}
+
+struct task *
+loop_task(struct loop *loop)
+{
+    return atomic_load_explicit(&loop->running, memory_order_relaxed);
+}
+
+void *
+loop_running(const struct loop *loop)
+{
+    const struct task *task = atomic_load_explicit(&loop->running, memory_order_acquire);
+
+    return task != NULL ? task->argument : NULL;
+}
+
+uint64_t
+loop_switches(const struct loop *loop)
+{
+    return atomic_load_explicit(&loop->switches, memory_order_relaxed);
+}
+
+/* Lets the others run until somebody makes the task ready. False: that was the
+ * deadline. */
+static bool
+park(struct loop *loop, struct task *task, int64_t deadline_ns)
+{
+    task->is_late = false;
+    if (deadline_ns != LOOP_FOREVER)
+        wheel_set(&loop->wheel, &task->timer, tick_of(deadline_ns));
+    fiber_switch(&task->fiber, &loop->thread);
+    wheel_unset(&task->timer);
+    return !task->is_late;
+}
+
+void
+loop_sleep_until(struct loop *loop, int64_t deadline_ns)
+{
+    park(loop, loop_task(loop), deadline_ns);
+}
+
+void
+loop_yield(struct loop *loop)
+{
+    struct task *task = loop_task(loop);
+
+    make_ready(task);
+    park(loop, task, LOOP_FOREVER);
+}
+
+char *
+loop_scratch(struct loop *loop)
+{
+    return loop->scratch;
+}
+
+/* ---- Watches ---- */
+
+int
+watch_open(struct loop *loop, struct watch *watch, int fd)
+{
+    struct epoll_event event = { .events = EDGES, .data.ptr = watch };
+
+    *watch = (struct watch){ .fd = fd };
+    return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void
+watch_close(struct loop *loop, struct watch *watch)
+{
+    (void)loop; /* the descriptor takes itself out of epoll */
+    close(watch->fd);
+    watch->fd = -1;
+}
+
+bool
+watch_wait(struct loop *loop, struct watch *watch, uint32_t events, int64_t deadline_ns)
+{
+    struct task *task = loop_task(loop);
+    bool is_ready = true;
+
+    watch->wanted = events | EPOLLRDHUP | ALWAYS_WANTED;
+    if ((watch->ready & watch->wanted) == 0) {
+        watch->waiter = task;
+        is_ready = park(loop, task, deadline_ns);
+        watch->waiter = NULL;
+    }
+    return is_ready;
+}
+
+int
+watch_level(struct loop *loop, struct watch *watch, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = watch };
+    int operation = events == 0 ? EPOLL_CTL_DEL : watch->wanted == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+    if (events == 0 && watch->wanted == 0)
+        return 0;
+    watch->wanted = events == 0 ? 0 : events | ALWAYS_WANTED;
+    return epoll_ctl(loop->epoll, operation, watch->fd, &event);
+}
+
+void
+loop_wait_any(struct loop *loop, int64_t deadline_ns)
+{
+    park(loop, loop_task(loop), deadline_ns);
+}
+
+/* ---- Gates ---- */
+
+void
+gate_open(struct loop *loop, struct gate *gate)
+{
+    gate->first = gate->last = NULL;
+    atomic_init(&gate->is_knocked, false);
+    gate->next = loop->gates;
+    loop->gates = gate;
+}
+
+void
+gate_close(struct loop *loop, struct gate *gate)
+{
+    struct gate **at = &loop->gates;
+
+    while (*at != gate)
+        at = &(*at)->next;
+    *at = gate->next;
+}
+
+static void
+gate_remove(struct gate *gate, struct task *task)
+{
+    struct task *before = NULL;
+    struct task **at = &gate->first;
+
+    while (*at != task) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = task->next;
+    if (gate->last == task)
+        gate->last = before;
+    task->gate = NULL;
+}
+
+bool
+gate_wait(struct loop *loop, struct gate *gate, int64_t deadline_ns)
+{
+    struct task *task = loop_task(loop);
+
+    task->next = NULL;
+    task->gate = gate;
+    if (gate->first == NULL)
+        gate->first = task;
+    else
+        gate->last->next = task;
+    gate->last = task;
+    return park(loop, task, deadline_ns);
+}
+
+void
+gate_release(struct loop *loop, struct gate *gate)
+{
+    struct task *task = gate->first;
+
+    (void)loop;
+    gate->first = gate->last = NULL;
+    while (task != NULL) {
+        struct task *next = task->next;
+
+        task->gate = NULL;
+        make_ready(task);
+        task = next;
+    }
+}
+
+void
+gate_knock(struct loop *loop, struct gate *gate)
+{
+    atomic_store(&gate->is_knocked, true);
+    eventfd_write(loop->knock.fd, 1);
+}
+
+static void
+answer_knocks(struct loop *loop)
+{
+    eventfd_t count;
+
+    eventfd_read(loop->knock.fd, &count);
+    for (struct gate *gate = loop->gates; gate != NULL; gate = gate->next) {
+        if (atomic_exchange(&gate->is_knocked, false))
+            gate_release(loop, gate);
+    }
+}
+
+/* ---- The loop ---- */
+
+static void
+run_task(struct loop *loop, struct task *task)
+{
+    atomic_store_explicit(&loop->running, task, memory_order_release);
+    atomic_store_explicit(&loop->switches, loop_switches(loop) + 1, memory_order_relaxed);
+    fiber_switch(&loop->thread, &task->fiber);
+    atomic_store_explicit(&loop->running, NULL, memory_order_relaxed);
+    bury(loop);
+}
+
+/* Those that are ready now; who becomes ready meanwhile comes after the events. */
+static void
+run_ready(struct loop *loop)
+{
+    struct task *last = loop->last;
+    struct task *task;
+
+    if (loop->first == NULL)
+        return;
+    do {
+        task = loop->first;
+        loop->first = task->next;
+        task->is_queued = false;
+        run_task(loop, task);
+    } while (task != last); /* compared, not followed: it may be gone */
+}
+
+static int
+timeout_ms(struct loop *loop)
+{
+    uint64_t next, now;
+
+    if (loop->first != NULL)
+        return 0;
+    next = wheel_next(&loop->wheel);
+    if (next == WHEEL_NEVER)
+        return -1;
+    now = tick_now();
+    /* Now is rounded down: one more is never too early. */
+    return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
+}
+
+static void
+hand_out(struct loop *loop, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct watch *watch = loop->events[i].data.ptr;
+
+        watch->ready |= loop->events[i].events;
+        if (watch == &loop->knock)
+            answer_knocks(loop);
+        else if (watch->waiter != NULL && (watch->ready & watch->wanted) != 0)
+            make_ready(watch->waiter);
+    }
+}
+
+static void
+expire(struct loop *loop)
+{
+    uint64_t now = tick_now();
+    struct timer *timer;
+
+    while ((timer = wheel_advance(&loop->wheel, now)) != NULL) {
+        struct task *task = (struct task *)((char *)timer - offsetof(struct task, timer));
+
+        /* What it waited for may have come in the same moment: that counts. */
+        if (task->is_queued)
+            continue;
+        task->is_late = true;
+        if (task->gate != NULL)
+            gate_remove(task->gate, task);
+        make_ready(task);
+    }
+}
+
+void
+loop_run(struct loop *loop)
+{
+    fiber_init_thread(&loop->thread);
+    while (loop->tasks > 0) {
+        int count;
+
+        run_ready(loop);
+        if (loop->tasks == 0)
+            break;
+        count = epoll_wait(loop->epoll, loop->events, EVENTS_AT_ONCE, timeout_ms(loop));
+        hand_out(loop, count);
+        expire(loop);
+    }
+}
