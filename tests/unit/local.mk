@@ -42,4 +42,17 @@ OUTPUT_HARNESS = %D%/output_harness.c %D%/output_harness.h
 PLUGIN_TESTS += %D%/outputs/exports.bats
 EXTRA_DIST += %D%/outputs
 
+
+# Of the C runner: the file under test, beside core.
+UNIT_TESTS += %D%/test_deal %D%/test_foreign %D%/test_random %D%/test_rows %D%/test_signature
+C_RUNNER_UNIT = -I$(srcdir)/runners/c/include -I$(srcdir)/runners/c $(AM_CPPFLAGS)
+%C%_test_deal_SOURCES = %D%/test_deal.c runners/c/deal.c
+%C%_test_deal_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_random_SOURCES = %D%/test_random.c runners/c/random.c
+%C%_test_random_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_rows_SOURCES = %D%/test_rows.c runners/c/rows.c runners/c/signature.c
+%C%_test_rows_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_signature_SOURCES = %D%/test_signature.c runners/c/signature.c
+%C%_test_signature_CPPFLAGS = $(C_RUNNER_UNIT)
+
 check_PROGRAMS += $(UNIT_TESTS)

@@ -261,7 +261,7 @@ class Bad:
 class Run:
     """The runner as a child, under a host's environment."""
 
-    def __init__(self, target, url=None, sink=None, folder=None, **environment):
+    def __init__(self, target, url=None, sink=None, folder=None, options=(), **environment):
         clean = {k: v for k, v in os.environ.items()
                  if not k.startswith("LOADS_") and not k.lower().endswith("_proxy")}
         if sink is not None:
@@ -274,7 +274,7 @@ class Run:
         clean = {k: v for k, v in clean.items() if v is not None}
         command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS
         command += ["--server-url", url] if url else []
-        self.process = subprocess.Popen(command + [target], env=clean, cwd=folder, text=True,
+        self.process = subprocess.Popen(command + list(options) + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def finish(self):
