@@ -17,16 +17,20 @@ loads_c_runner_SOURCES = \
     %D%/response.c %D%/response.h \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
+    %D%/stream.c %D%/stream.h \
     %D%/tap.c %D%/tap.h \
+    %D%/tls.c %D%/tls.h \
+    %D%/upgrade.c %D%/upgrade.h \
     %D%/uplink.c %D%/uplink.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
+    %D%/websocket.c %D%/websocket.h \
     %D%/wheel.c %D%/wheel.h
 loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
     -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
-loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS)
+loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS) $(OPENSSL_CFLAGS)
 loads_c_runner_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) -ldl -lm
+loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) $(OPENSSL_LIBS) $(WSLAY_LIBS) -ldl -lm
 
 pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
