@@ -5,15 +5,20 @@ bin_PROGRAMS += loads-c-runner
 loads_c_runner_SOURCES = \
     %D%/assert.c \
     %D%/compiler.c %D%/compiler.h \
+    %D%/cookies.c %D%/cookies.h \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
     %D%/event.h \
     %D%/fiber.c %D%/fiber.h \
+    %D%/http1.c %D%/http1.h \
+    %D%/http1_parser.c %D%/http1_parser.h \
     %D%/library.c %D%/library.h \
     %D%/loop.c %D%/loop.h \
     %D%/main.c \
     %D%/message.c %D%/message.h \
+    %D%/multi.c %D%/multi.h \
     %D%/reporter.c %D%/reporter.h \
+    %D%/resolver.c %D%/resolver.h \
     %D%/response.c %D%/response.h \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
@@ -21,6 +26,8 @@ loads_c_runner_SOURCES = \
     %D%/tap.c %D%/tap.h \
     %D%/tls.c %D%/tls.h \
     %D%/upgrade.c %D%/upgrade.h \
+    %D%/transfer.c %D%/transfer.h \
+    %D%/transport.h \
     %D%/uplink.c %D%/uplink.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
@@ -36,5 +43,5 @@ pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/harness.py %D%/tests/cases.c
