@@ -22,12 +22,13 @@ loads_c_runner_SOURCES = \
     %D%/response.c %D%/response.h \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
+    %D%/sockets.c %D%/sockets.h \
     %D%/stream.c %D%/stream.h \
     %D%/tap.c %D%/tap.h \
     %D%/tls.c %D%/tls.h \
-    %D%/upgrade.c %D%/upgrade.h \
     %D%/transfer.c %D%/transfer.h \
     %D%/transport.h \
+    %D%/upgrade.c %D%/upgrade.h \
     %D%/uplink.c %D%/uplink.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
@@ -43,5 +44,6 @@ pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/websocket.py
 EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/harness.py %D%/tests/cases.c
+EXTRA_DIST += %D%/tests/websocket.py %D%/tests/websocket_cases.c

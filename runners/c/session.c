@@ -15,6 +15,7 @@
 #include "http1.h"
 #include "resolver.h"
 #include "response.h"
+#include "tls.h"
 #include "transfer.h"
 #include "transport.h"
 #include "url.h"
@@ -76,6 +77,7 @@ network_open(struct network *network, bool needs_libcurl, struct err *err)
     network->resolver = resolver_new(network->loop, err);
     if (network->resolver == NULL)
         goto fail_library;
+    network->tls = tls_new(&(struct tls_settings){ 0 });
     return 0;
 
 fail_library:
@@ -88,6 +90,7 @@ fail_loop:
 void
 network_close(struct network *network)
 {
+    tls_free(network->tls);
     resolver_free(network->resolver);
     transfer_library_close();
     loop_free(network->loop);

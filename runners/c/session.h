@@ -15,11 +15,13 @@
 
 struct session;
 struct resolver;
+struct tls;
 
 /* What the sessions of one loop share. */
 struct network {
     struct loop *loop;
     struct resolver *resolver;
+    struct tls *tls;
     bool needs_libcurl; /* for plain http:// too: a proxy, or asked for */
 };
 

@@ -17,7 +17,8 @@
 #include "base/memory.h"
 
 struct tls {
-    SSL_CTX *context;
+    struct tls_settings settings;
+    SSL_CTX *context; /* NULL until it is needed */
 };
 
 struct tls_link {
@@ -105,30 +106,38 @@ load_trust(SSL_CTX *context, const struct tls_settings *settings, struct err *er
     return 0;
 }
 
+/* Made when the first connection needs it: reading the system's certificates
+ * takes a while. */
+static int
+make_context(struct tls *tls, struct err *err)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+    if (context == NULL)
+        return set_reason(err, "cannot start OpenSSL");
+    if (load_trust(context, &tls->settings, err) < 0) {
+        SSL_CTX_free(context);
+        return -1;
+    }
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    /* Many servers close without TLS's goodbye. Whether something is missing is
+     * seen by the protocol above, which knows its lengths. */
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    /* Thousands of idle connections need no buffers. */
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, on_session);
+    tls->context = context;
+    return 0;
+}
+
 struct tls *
-tls_new(const struct tls_settings *settings, struct err *err)
+tls_new(const struct tls_settings *settings)
 {
     struct tls *tls = xcalloc(1, sizeof *tls);
 
-    tls->context = SSL_CTX_new(TLS_client_method());
-    if (tls->context == NULL) {
-        set_reason(err, "cannot start OpenSSL");
-        free(tls);
-        return NULL;
-    }
-    if (load_trust(tls->context, settings, err) < 0) {
-        tls_free(tls);
-        return NULL;
-    }
-    SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION);
-    /* Many servers close without TLS's goodbye. Whether something is missing is
-     * seen by the protocol above, which knows its lengths. */
-    SSL_CTX_set_options(tls->context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    /* Thousands of idle connections need no buffers. */
-    SSL_CTX_set_mode(tls->context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_session_cache_mode(tls->context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(tls->context, on_session);
+    tls->settings = *settings;
     return tls;
 }
 
@@ -166,9 +175,12 @@ tls_link_new(struct tls *tls, struct tls_sessions *sessions, int fd, const char 
              struct err *err)
 {
     static const unsigned char protocols[] = "\x08http/1.1";
-    struct tls_link *link = xcalloc(1, sizeof *link);
+    struct tls_link *link;
     struct tls_session *session;
 
+    if (tls->context == NULL && make_context(tls, err) < 0)
+        return NULL;
+    link = xcalloc(1, sizeof *link);
     link->origin = xasprintf("%s %s", host, port);
     link->sessions = sessions;
     link->ssl = SSL_new(tls->context);

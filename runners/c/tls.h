@@ -17,7 +17,8 @@ struct tls_settings {
     bool is_unverified;  /* any certificate is as good */
 };
 
-struct tls *tls_new(const struct tls_settings *settings, struct err *err);
+/* Texts in `settings` are borrowed; what is wrong with them the first link tells. */
+struct tls *tls_new(const struct tls_settings *settings);
 void tls_free(struct tls *tls); /* NULL is allowed; no link may be left */
 
 /* One visitor's sessions, the last of each origin: its next connection there

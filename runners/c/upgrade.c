@@ -165,7 +165,7 @@ check_status(struct slice line, struct err *err)
     const char *code = line.data + 9;
 
     if (line.length < 12 || memcmp(line.data, "HTTP/1.", 7) != 0 || line.data[8] != ' ' || !is_digit(code[0]) ||
-        !is_digit(code[1]) || !is_digit(code[2]))
+        !is_digit(code[1]) || !is_digit(code[2]) || (line.length > 12 && code[3] != ' '))
         return err_set(err, "the server does not speak HTTP/1.1");
     if (memcmp(code, "101", 3) != 0)
         return err_set(err, "the server answered with status %.3s instead of 101", code);

@@ -53,6 +53,7 @@ user_init(struct loads_test *user, uint32_t number, const struct network *networ
 void
 user_clear(struct loads_test *user)
 {
+    sockets_clear(&user->sockets);
     session_free(user->session);
     user->session = NULL;
 }
@@ -83,6 +84,7 @@ user_run(struct loads_test *user, const struct test *test)
     started_ns = clock_monotonic_ns();
     if (_setjmp(user->end) == 0)
         test->run(user);
+    sockets_release_all(&user->sockets);
 
     event = event_of(user, user->outcome);
     event.as.problem = &user->problem;

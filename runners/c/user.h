@@ -13,6 +13,7 @@
 #include "event.h"
 #include "library.h"
 #include "session.h"
+#include "sockets.h"
 
 enum { USER_MEMORY_LIMIT = 64 * 1024 * 1024 }; /* of loads_alloc, in one test */
 
@@ -26,6 +27,7 @@ struct loads_test {
     const struct network *network;
     struct listener listener;
     struct session *session;
+    struct sockets sockets;
     struct allocation *allocations; /* of the test that runs */
     size_t allocated;
     jmp_buf end;             /* where a test that is over goes */

@@ -56,7 +56,7 @@ struct websocket {
     bool is_read;              /* in this turn */
     unsigned turns;
     enum stream_result result; /* of the connection, in this call */
-    bool is_broken;
+    bool is_broken, is_malformed;
     const char *end_class;     /* once over; NULL: the server closed as it should */
     struct err why;
 
@@ -189,7 +189,8 @@ keep_reason(struct websocket *websocket, const struct wslay_event_on_msg_recv_ar
 {
     size_t length = arg->msg_length > 2 ? arg->msg_length - 2 : 0;
 
-    /* The first two bytes are the code. */
+    /* The first two bytes are the code; libwslay lets half of one pass. */
+    websocket->is_malformed |= arg->msg_length == 1;
     if (length > 0 && length < sizeof websocket->reason)
         memcpy(websocket->reason, arg->msg + 2, length);
 }
@@ -413,8 +414,11 @@ take_turn(struct websocket *websocket)
 static void
 receive_some(struct websocket *websocket)
 {
-    if (wslay_event_recv(websocket->wslay) != 0 || websocket->result == STREAM_ENDED ||
-        websocket->result == STREAM_BROKEN)
+    int code = wslay_event_recv(websocket->wslay);
+
+    /* For bytes that are no frame libwslay has no other word. */
+    websocket->is_malformed |= code != 0 && websocket->result == STREAM_DONE;
+    if (code != 0 || websocket->result == STREAM_ENDED || websocket->result == STREAM_BROKEN)
         websocket->is_broken = true;
 }
 
@@ -451,6 +455,8 @@ find_fault(const struct websocket *websocket)
 {
     uint16_t code;
 
+    if (websocket->is_malformed)
+        return &faults[0];
     if (websocket->awaited == AWAIT_CLOSE || !wslay_event_get_close_sent(websocket->wslay))
         return NULL;
     code = wslay_event_get_status_code_sent(websocket->wslay);
@@ -467,7 +473,7 @@ explain_end(struct websocket *websocket)
 {
     const struct fault *fault = find_fault(websocket);
 
-    if (wslay_event_get_close_received(websocket->wslay))
+    if (wslay_event_get_close_received(websocket->wslay) && !websocket->is_malformed)
         return;
     websocket->end_class = "ConnectionError";
     if (fault != NULL) {
