@@ -97,10 +97,14 @@ alarm_wait(struct alarm *alarm, int64_t until_ns)
 
 /* The second signal: now, as if we had never caught one. */
 static _Noreturn void
-die_at_once(const struct alarm *alarm)
+die_at_once(void)
 {
+    sigset_t term;
+
     signal(SIGTERM, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &alarm->signals, NULL);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &term, NULL);
     raise(SIGTERM);
     _exit(128 + SIGTERM);
 }
@@ -120,7 +124,7 @@ mind_crowd(struct alarm *alarm, struct crowd *crowd)
         if (!alarm_wait(alarm, look_ns < until_ns ? look_ns : until_ns))
             continue;
         if (is_stopped)
-            die_at_once(alarm);
+            die_at_once();
         is_stopped = true;
         until_ns = clock_monotonic_ns() + GRACE_NS;
         crowd_stop(crowd);
@@ -136,7 +140,7 @@ mind_reporter(struct alarm *alarm, struct reporter *reporter, bool is_stopped)
         if (!alarm_wait(alarm, INT64_MAX))
             continue;
         if (is_stopped)
-            die_at_once(alarm);
+            die_at_once();
         is_stopped = true;
     }
 }

@@ -22,7 +22,7 @@ UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
 
 # The C runner's parts.
-UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop
+UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
 C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/runners/c/include
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
@@ -36,6 +36,8 @@ UNIT_TESTS += %D%/test_websocket
 %C%_test_websocket_SOURCES = %D%/test_websocket.c runners/c/websocket.c runners/c/upgrade.c $(STREAM_PARTS)
 %C%_test_websocket_LDADD = $(LDADD) $(OPENSSL_LIBS) $(WSLAY_LIBS)
 STREAM_PARTS = runners/c/stream.c runners/c/tls.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
+%C%_test_http1_parser_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_http1_parser_SOURCES = %D%/test_http1_parser.c runners/c/http1_parser.c
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
