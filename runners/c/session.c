@@ -144,6 +144,13 @@ session_clear_cookies(struct session *session)
     cookies_clear(&session->cookies);
 }
 
+void
+session_add_cookies(struct session *session, const struct url_parts *url, struct buffer *out)
+{
+    if (session->cookies.first != NULL)
+        cookies_add_header(&session->cookies, url, (time_t)(clock_wall_unix_ns() / NS_PER_S), out);
+}
+
 /* ---- What the test asks for, checked ---- */
 
 static int __attribute__((format(printf, 3, 4)))
@@ -370,8 +377,8 @@ add_own_headers(struct session *session, const struct hop *hop, unsigned given)
         buffer_add_slice(out, SLICE("User-Agent: loads-c/" VERSION "\r\n"));
     if ((given & GIVES_ACCEPT) == 0)
         buffer_add_slice(out, SLICE("Accept: */*\r\n"));
-    if (hop->is_plain && session->cookies.first != NULL)
-        cookies_add_header(&session->cookies, &hop->parts, (time_t)(clock_wall_unix_ns() / NS_PER_S), out);
+    if (hop->is_plain)
+        session_add_cookies(session, &hop->parts, out);
     if (hop->has_body && (given & GIVES_CONTENT_TYPE) == 0)
         add_line(out, "Content-Type: ", slice_of(request->content_type != NULL
                                                      ? request->content_type

@@ -15,7 +15,7 @@
 #include "user.h"
 #include "websocket.h"
 
-enum { URL_LIMIT = 64 * 1024, PROTOCOLS_LIMIT = 1024 };
+enum { URL_LIMIT = 64 * 1024, PROTOCOLS_LIMIT = 1024, COOKIES_LIMIT = 128 * 1024 };
 #define TIMEOUT_DEFAULT_S 30.0
 #define TIMEOUT_LIMIT_S 86400.0
 
@@ -193,6 +193,37 @@ add(struct loads_test *user, const struct loads_ws_request *request)
     return ws;
 }
 
+static bool
+gives_cookies(const struct loads_ws_request *request)
+{
+    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+        if (strncasecmp(request->headers[i], "Cookie:", 7) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The user's cookies, unless the test gives its own. The text is the user's until
+ * the test ends. */
+static struct slice
+cookies_of(struct loads_test *user, const struct loads_ws_request *request, const struct url_parts *parts)
+{
+    struct buffer text;
+    struct slice kept = { .data = "", .length = 0 };
+
+    buffer_init(&text, COOKIES_LIMIT);
+    if (!gives_cookies(request))
+        session_add_cookies(user->session, parts, &text);
+    if (text.length > 0 && !text.is_full) {
+        char *data = loads_alloc(user, text.length);
+
+        memcpy(data, text.data, text.length);
+        kept = (struct slice){ .data = data, .length = text.length };
+    }
+    buffer_clear(&text);
+    return kept;
+}
+
 /* Connects `ws`, which the user's list owns already: the test may end in here. */
 static void
 connect_to(struct loads_ws *ws, const struct loads_ws_request *request, const struct url_parts *parts)
@@ -214,6 +245,7 @@ connect_to(struct loads_ws *ws, const struct loads_ws_request *request, const st
                              parts->target.data),
         .protocols = request->protocols,
         .headers = request->headers,
+        .lines = cookies_of(user, request, parts),
         .user_agent = "loads-c/" VERSION,
     };
     struct websocket_listener listener = { .context = ws, .received = on_received };

@@ -247,6 +247,7 @@ add_request(struct buffer *out, const struct upgrade_request *request, const cha
         buffer_add_text(out, request->headers[i]);
         buffer_add_text(out, "\r\n");
     }
+    buffer_add_slice(out, request->lines);
     buffer_add_text(out, "\r\n");
 }
 

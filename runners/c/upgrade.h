@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/slice.h"
 #include "stream.h"
 
 enum {
@@ -21,6 +22,7 @@ struct upgrade_request {
     const char *path;           /* with query; starts with a slash */
     const char *protocols;      /* "chat, superchat", the best first; NULL: none */
     const char *const *headers; /* "Name: value", ends with NULL; may be NULL. Checked by the caller */
+    struct slice lines;         /* more headers, each with CR LF */
     const char *user_agent;
 };
 

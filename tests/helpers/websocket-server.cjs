@@ -57,7 +57,13 @@ function serve(server) {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 }
 
-const servers = [http.createServer()];
+// Who asks for a page gets a cookie.
+function answer(request, response) {
+    response.setHeader('Set-Cookie', 'sid=42; Path=/');
+    response.end('Welcome');
+}
+
+const servers = [http.createServer(answer)];
 for (let i = 2; i + 1 < process.argv.length; i += 2)
     servers.push(https.createServer({ key: fs.readFileSync(process.argv[i]), cert: fs.readFileSync(process.argv[i + 1]) }));
 Promise.all(servers.map(serve)).then((ports) => console.log(JSON.stringify(ports)));

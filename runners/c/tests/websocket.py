@@ -106,6 +106,10 @@ def test_headers(folder):
     same(counts(run_case(folder, "headers")), [1, 1, 1, 1])
 
 
+def test_cookies(folder):
+    same(counts(run_case(folder, "cookies")), [2, 2, 2, 1])
+
+
 def test_left_open(folder):
     sink = run_case(folder, "left_open")
     same([sink.counts()[name] for name in ("socket_open", "socket_close", "addFailure")], [2, 2, 1])

@@ -39,6 +39,16 @@ case_headers(struct loads_test *t)
     loads_assert_contains(t, headers, "\"user-agent\":\"loads-c/");
 }
 
+/* The user's cookies go along, but not beside the test's own. */
+void
+case_cookies(struct loads_test *t)
+{
+    loads_get(t, "/");
+    loads_assert_contains(t, loads_ws_receive(loads_ws_connect(t, "/headers"))->data, "\"cookie\":\"sid=42\"");
+    loads_assert_contains(t, loads_ws_receive(loads_ws_connect(t, "/headers", .headers =
+                          LOADS_HEADERS("cookie: a=b")))->data, "\"cookie\":\"a=b\"");
+}
+
 /* Left open: closed when the test ends. */
 void
 case_left_open(struct loads_test *t)
