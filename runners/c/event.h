@@ -18,6 +18,9 @@ enum event_type {
     EVENT_GAUGE,
     EVENT_RATE,
     EVENT_TREND,
+    EVENT_SOCKET_OPEN,
+    EVENT_SOCKET_CLOSE,
+    EVENT_SOCKET_MESSAGE,
 };
 
 /* One request. Times that are not known are -1. */
@@ -50,6 +53,7 @@ struct event {
         int64_t elapsed_us;            /* EVENT_TEST_STOP */
         const struct problem *problem; /* EVENT_FAILURE, EVENT_ERROR */
         const struct hit *hit;
+        uint64_t socket_bytes;         /* EVENT_SOCKET_MESSAGE: of what was received */
         struct { const char *name; double value; } metric;
     } as;
 };

@@ -42,7 +42,10 @@ C_TEST_SOURCES = \
     %D%/settings.c %D%/settings.h \
     %D%/signature.c %D%/signature.h \
     %D%/symbols.c %D%/symbols.h \
+    %D%/sockets.c %D%/sockets.h \
+    %D%/stream.c %D%/stream.h \
     %D%/tap.c %D%/tap.h \
+    %D%/tls.c %D%/tls.h \
     %D%/transfer.c %D%/transfer.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
@@ -62,6 +65,18 @@ libloads_test_so_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 libloads_test_so_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS)
 libloads_test_so_LDFLAGS = $(PLUGIN_LINK) -Wl,-soname,libloads-test.so
 libloads_test_so_LDADD = $(C_TEST_LIBS)
+    %D%/transport.h \
+    %D%/upgrade.c %D%/upgrade.h \
+    %D%/uplink.c %D%/uplink.h \
+    %D%/url.c %D%/url.h \
+    %D%/user.c %D%/user.h \
+    %D%/websocket.c %D%/websocket.h \
+    %D%/wheel.c %D%/wheel.h
+loads_c_runner_CPPFLAGS = -I$(srcdir)/%D%/include -I$(srcdir)/%D% $(AM_CPPFLAGS) \
+    -DINCLUDEDIR='"$(includedir)"' -DSOURCE_INCLUDEDIR='"$(abs_top_srcdir)/%D%/include"'
+loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS) $(OPENSSL_CFLAGS)
+loads_c_runner_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) $(OPENSSL_LIBS) $(WSLAY_LIBS) -ldl -lm
 
 pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
@@ -70,3 +85,6 @@ EXTRA_DIST += %D%/examples/shop.c %D%/examples/search.c %D%/examples/terms.csv d
 RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py
 EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py %D%/tests/harness.py \
     %D%/tests/cases.c %D%/tests/data.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/websocket.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/harness.py %D%/tests/cases.c
+EXTRA_DIST += %D%/tests/websocket.py %D%/tests/websocket_cases.c

@@ -260,6 +260,14 @@ add_metric(struct buffer *out, struct envelope *envelope, const struct event *ev
     json_put_text(&json, "kind", kinds[event->type]);
 }
 
+static void
+add_size(struct buffer *out, struct envelope *envelope, const struct event *event)
+{
+    (void)envelope;
+    ADD(out, ",\"size\":");
+    add_digits(out, event->as.socket_bytes, 1);
+}
+
 struct format {
     const char *data_type;
     void (*add)(struct buffer *out, struct envelope *envelope, const struct event *event);
@@ -277,6 +285,9 @@ static const struct format formats[] = {
     [EVENT_GAUGE] = { .data_type = "metric", .add = add_metric, .is_addition = true },
     [EVENT_RATE] = { .data_type = "metric", .add = add_metric, .is_addition = true },
     [EVENT_TREND] = { .data_type = "metric", .add = add_metric, .is_addition = true },
+    [EVENT_SOCKET_OPEN] = { .data_type = "socket_open" },
+    [EVENT_SOCKET_CLOSE] = { .data_type = "socket_close" },
+    [EVENT_SOCKET_MESSAGE] = { .data_type = "socket_message", .add = add_size },
 };
 
 static void

@@ -15,6 +15,7 @@
 #include "http1.h"
 #include "resolver.h"
 #include "response.h"
+#include "tls.h"
 #include "transfer.h"
 #include "transport.h"
 #include "url.h"
@@ -76,6 +77,7 @@ network_open(struct network *network, bool needs_libcurl, struct err *err)
     network->resolver = resolver_new(network->loop, err);
     if (network->resolver == NULL)
         goto fail_library;
+    network->tls = tls_new(&(struct tls_settings){ 0 });
     return 0;
 
 fail_library:
@@ -88,6 +90,7 @@ fail_loop:
 void
 network_close(struct network *network)
 {
+    tls_free(network->tls);
     resolver_free(network->resolver);
     transfer_library_close();
     loop_free(network->loop);
@@ -139,6 +142,13 @@ void
 session_clear_cookies(struct session *session)
 {
     cookies_clear(&session->cookies);
+}
+
+void
+session_add_cookies(struct session *session, const struct url_parts *url, struct buffer *out)
+{
+    if (session->cookies.first != NULL)
+        cookies_add_header(&session->cookies, url, (time_t)(clock_wall_unix_ns() / NS_PER_S), out);
 }
 
 /* ---- What the test asks for, checked ---- */
@@ -367,8 +377,8 @@ add_own_headers(struct session *session, const struct hop *hop, unsigned given)
         buffer_add_slice(out, SLICE("User-Agent: loads-c/" VERSION "\r\n"));
     if ((given & GIVES_ACCEPT) == 0)
         buffer_add_slice(out, SLICE("Accept: */*\r\n"));
-    if (hop->is_plain && session->cookies.first != NULL)
-        cookies_add_header(&session->cookies, &hop->parts, (time_t)(clock_wall_unix_ns() / NS_PER_S), out);
+    if (hop->is_plain)
+        session_add_cookies(session, &hop->parts, out);
     if (hop->has_body && (given & GIVES_CONTENT_TYPE) == 0)
         add_line(out, "Content-Type: ", slice_of(request->content_type != NULL
                                                      ? request->content_type

@@ -9,17 +9,21 @@
 
 #include <loads/test.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
 #include "event.h"
 #include "loop.h"
 
 struct session;
 struct resolver;
+struct url_parts;
+struct tls;
 
 /* What the sessions of one loop share. */
 struct network {
     struct loop *loop;
     struct resolver *resolver;
+    struct tls *tls;
     bool needs_libcurl; /* for plain http:// too: a proxy, or asked for */
 };
 
@@ -41,5 +45,7 @@ int session_send(struct session *session, const struct loads_request *request,
 void session_release(struct session *session, const struct loads_response *response);
 void session_release_all(struct session *session);
 void session_clear_cookies(struct session *session);
+/* Adds the header line with this user's cookies for the URL, if there are any. */
+void session_add_cookies(struct session *session, const struct url_parts *url, struct buffer *out);
 
 #endif

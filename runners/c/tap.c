@@ -98,6 +98,15 @@ tell(void *context, const struct event *event)
     case EVENT_TREND:
         fprintf(tap->out, "# %s: %g\n", event->as.metric.name, event->as.metric.value);
         break;
+    case EVENT_SOCKET_OPEN:
+        fputs("# web socket opened\n", tap->out);
+        break;
+    case EVENT_SOCKET_CLOSE:
+        fputs("# web socket closed\n", tap->out);
+        break;
+    case EVENT_SOCKET_MESSAGE:
+        fprintf(tap->out, "# web socket: %" PRIu64 " bytes received\n", event->as.socket_bytes);
+        break;
     case EVENT_TEST_START:
     case EVENT_TEST_STOP:
         break;

@@ -67,6 +67,7 @@ void
 user_clear(struct loads_test *user)
 {
     free_all(&user->kept);
+    sockets_clear(&user->sockets);
     session_free(user->session);
     user->session = NULL;
 }
@@ -79,6 +80,7 @@ execute(struct loads_test *user, const struct test *test)
 
     if (_setjmp(user->end) == 0)
         test_call(test, user);
+    sockets_release_all(&user->sockets);
     return (clock_monotonic_ns() - started_ns) / NS_PER_US;
 }
 

@@ -15,6 +15,7 @@
 #include "library.h"
 #include "random.h"
 #include "session.h"
+#include "sockets.h"
 
 enum { USER_MEMORY_LIMIT = 64 * 1024 * 1024 }; /* of loads_alloc, in one test */
 
@@ -33,6 +34,7 @@ struct loads_test {
     uint64_t row;       /* of the rows, for tests with parameters */
     bool is_in_hook;
     struct allocation *kept;        /* of set-up: as long as the user */
+    struct sockets sockets;
     struct allocation *allocations; /* of the test that runs */
     size_t allocated;
     jmp_buf end;             /* where a test that is over goes */

@@ -6,7 +6,8 @@ EXTRA_DIST += \
     %D%/messages.h \
     %D%/package.json \
     %D%/package-lock.json \
-    %D%/validate-json
+    %D%/validate-json \
+    %D%/websocket-server.cjs
 
 check_DATA += %D%/node_modules.stamp
 %D%/node_modules.stamp: %D%/package.json %D%/package-lock.json

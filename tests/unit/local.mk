@@ -30,6 +30,12 @@ C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/run
 %C%_test_fiber_portable_SOURCES = $(%C%_test_fiber_SOURCES)
 %C%_test_loop_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_loop_SOURCES = %D%/test_loop.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
+UNIT_TESTS += %D%/test_websocket
+%C%_test_websocket_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_websocket_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+%C%_test_websocket_SOURCES = %D%/test_websocket.c runners/c/websocket.c runners/c/upgrade.c $(STREAM_PARTS)
+%C%_test_websocket_LDADD = $(LDADD) $(OPENSSL_LIBS) $(WSLAY_LIBS)
+STREAM_PARTS = runners/c/stream.c runners/c/tls.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
 %C%_test_http1_parser_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_http1_parser_SOURCES = %D%/test_http1_parser.c runners/c/http1_parser.c
 

@@ -99,6 +99,77 @@ LOADS_EXPORT void loads_release(struct loads_test *t, const struct loads_respons
 /* Forgets this user's cookies. */
 LOADS_EXPORT void loads_clear_cookies(struct loads_test *t);
 
+/* ---- Web sockets ----
+ *
+ *     struct loads_ws *ws = loads_ws_connect(t, "/chat", .protocols = "chat");
+ *
+ *     loads_ws_send_text(ws, "hello");
+ *     loads_assert_equal(t, loads_ws_receive(ws)->data, "hello");
+ *     loads_ws_close(ws, 1000, "done");
+ *
+ * Whatever does not work (refused, broken off, too late, more than 16 MiB) ends
+ * the test with an error. The server's pings are answered while one of these
+ * functions waits. A socket is valid until the test function returns, and closed
+ * then at the latest. */
+
+struct loads_ws;
+
+struct loads_ws_request {
+    size_t size; /* these three are filled in by the macro */
+    const char *file;
+    int line;
+    const char *url;            /* ws:// or wss://, or a path below --server-url */
+    const char *protocols;      /* "chat, superchat", the best first */
+    const char *const *headers; /* "Name: value", ends with NULL: see LOADS_HEADERS */
+    double timeout_s;           /* to connect, and of each call below; 30 unless given */
+};
+
+enum loads_ws_kind { LOADS_WS_NOTHING, LOADS_WS_TEXT, LOADS_WS_BINARY, LOADS_WS_CLOSED };
+
+/* Valid until the next one is received from this socket. */
+struct loads_ws_message {
+    size_t size;
+    enum loads_ws_kind kind;
+    const char *data;  /* never NULL; a NUL follows the last byte. LOADS_WS_CLOSED: the reason */
+    size_t length;
+    int code;          /* LOADS_WS_CLOSED: the server's; 1006: it gave none, the connection broke */
+    const char *error; /* only after `may_fail`; NULL also where the server closed as it should */
+};
+
+struct loads_ws_wait {
+    size_t size; /* these three are filled in by the macro */
+    const char *file;
+    int line;
+    double timeout_s; /* the socket's unless given */
+    bool may_fail;    /* LOADS_WS_NOTHING (none came in time) and LOADS_WS_CLOSED are answers */
+};
+
+/* Opens a web socket. Never returns NULL. */
+#define loads_ws_connect(t, ...) loads_ws_open((t), &(struct loads_ws_request){ \
+    .size = sizeof(struct loads_ws_request), .file = __FILE__, .line = __LINE__, .url = __VA_ARGS__ })
+
+/* The subprotocol that the server chose; NULL: none. */
+LOADS_EXPORT const char *loads_ws_protocol(const struct loads_ws *ws);
+
+/* Sends a message: UTF-8 that ends with NUL, or bytes. */
+#define loads_ws_send_text(ws, text) loads_ws_send_string((ws), (text), __FILE__, __LINE__)
+#define loads_ws_send_binary(ws, data, length) \
+    loads_ws_send((ws), LOADS_WS_BINARY, (data), (length), __FILE__, __LINE__)
+
+/* Waits for the next message: loads_ws_receive(ws), or
+ * loads_ws_receive(ws, .timeout_s = 60, .may_fail = true). Never returns NULL. */
+#define loads_ws_receive(ws, ...) loads_ws_await((ws), &(struct loads_ws_wait){ \
+    .size = sizeof(struct loads_ws_wait), .file = __FILE__, .line = __LINE__, __VA_ARGS__ })
+
+/* Sends a ping; how many seconds its pong took. Messages that come meanwhile wait,
+ * at most 1000 or 16 MiB. */
+#define loads_ws_ping(ws) loads_ws_ping_pong((ws), __FILE__, __LINE__)
+
+/* Closes: 1000 is the usual code, 3000 to 4999 are the application's; the reason
+ * has at most 123 bytes. Waits for the server and returns its code, 1006 if it
+ * did not answer. Closing twice is allowed. */
+#define loads_ws_close(ws, code, reason) loads_ws_end((ws), (code), (reason), __FILE__, __LINE__)
+
 /* ---- Assertions ----
  * One that does not hold ends the test function at once (as longjmp does: memory
  * that the test allocated itself stays allocated; take it from loads_alloc). The
@@ -248,6 +319,15 @@ loads_value_text(const char *value)
     loads_compare((t), &(struct loads_comparison){ .size = sizeof(struct loads_comparison), \
         .file = __FILE__, .line = __LINE__, .actual_text = actual_source, .expected_text = expected_source, \
         .relation = relation_, .actual = LOADS_VALUE(actual_), .expected = LOADS_VALUE(expected_) })
+
+LOADS_EXPORT struct loads_ws *loads_ws_open(struct loads_test *t, const struct loads_ws_request *request);
+LOADS_EXPORT void loads_ws_send(struct loads_ws *ws, enum loads_ws_kind kind, const void *data, size_t length,
+                                const char *file, int line);
+LOADS_EXPORT void loads_ws_send_string(struct loads_ws *ws, const char *text, const char *file, int line);
+LOADS_EXPORT const struct loads_ws_message *loads_ws_await(struct loads_ws *ws,
+                                                           const struct loads_ws_wait *wait);
+LOADS_EXPORT double loads_ws_ping_pong(struct loads_ws *ws, const char *file, int line);
+LOADS_EXPORT int loads_ws_end(struct loads_ws *ws, int code, const char *reason, const char *file, int line);
 
 LOADS_EXPORT void loads_compare(struct loads_test *t, const struct loads_comparison *comparison);
 LOADS_EXPORT _Noreturn void loads_assert_failed(struct loads_test *t, const char *file, int line,
