@@ -72,8 +72,14 @@ crash_handler_install(void)
     struct sigaction action = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(crash_signals[i], &action, &previous[i]);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        struct sigaction old;
+
+        /* Installed twice, it would restore itself for ever. */
+        sigaction(crash_signals[i], &action, &old);
+        if (old.sa_sigaction != on_crash)
+            previous[i] = old;
+    }
 }
 
 void

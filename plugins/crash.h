@@ -17,7 +17,7 @@ struct crash_stack {
 void crash_stack_init(struct crash_stack *stack);  /* on the thread itself */
 void crash_stack_clear(struct crash_stack *stack); /* on the thread itself, last */
 
-/* Once, at the start of the program. */
+/* At the start of the program. Again does nothing. */
 void crash_handler_install(void);
 
 #endif

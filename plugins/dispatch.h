@@ -51,8 +51,8 @@ void dispatch_tick(struct dispatch *dispatch, const struct loads_totals *totals)
 void dispatch_finish(struct dispatch *dispatch, const struct loads_result *result);
 
 /* What went wrong, for the summary: "output file: cannot write ..: No space left".
- * What went wrong before dispatch_finish was logged then, too. While plugins run
- * there may be more at any time; after dispatch_finish these are all. */
+ * Each is logged when it happens. While plugins run there may be more at any time;
+ * after dispatch_finish these are all. */
 size_t dispatch_failure_count(const struct dispatch *dispatch);
 const char *dispatch_failure(const struct dispatch *dispatch, size_t index);
 /* An abandoned thread still runs: end by _exit(). */
@@ -60,7 +60,7 @@ bool dispatch_is_hung(const struct dispatch *dispatch);
 /* Closes what is open still. What hangs keeps its memory. */
 void dispatch_free(struct dispatch *dispatch);
 
-/* Once, at the start of the program: a crash inside of a plugin says "loads:
+/* At the start of the program: a crash inside of a plugin says "loads:
  * output NAME crashed (signal N)" on stderr before the signal takes its course. */
 void dispatch_install_crash_handler(void);
 

@@ -148,20 +148,12 @@ change_phase(struct instance *instance, enum phase from, enum phase to, const ch
     return changed;
 }
 
-/* Says at once what has gone wrong, unless the summary comes now anyway. */
-static void
-announce(const struct instance *instance, const char *what_becomes_of_it)
-{
-    if (!atomic_load(&instance->is_finishing))
-        log_error("%s; it %s", instance->failure, what_becomes_of_it);
-}
-
 /* After a call that did not return 0. */
 static void
 fail(struct instance *instance, enum phase from)
 {
     if (change_phase(instance, from, FAILED, reason(instance)))
-        announce(instance, "is closed");
+        log_error("%s; it is closed", instance->failure);
 }
 
 static void
@@ -525,7 +517,7 @@ instance_abandon(struct instance *instance, const char *why)
     }
     pthread_mutex_unlock(&instance->mutex);
     if (instance_is_abandoned(instance))
-        announce(instance, "is left alone");
+        log_error("%s", instance->failure);
 }
 
 bool

@@ -12,8 +12,9 @@
 static void
 add_quoted(struct buffer *out, struct slice text)
 {
-    static const char short_escapes[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-                                          ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+    static const char short_escapes[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
+    };
     size_t at = 0, plain = 0;
 
     buffer_add_char(out, '"');
@@ -43,7 +44,7 @@ static void
 lead(struct json_writer *json, const char *key)
 {
     if (key != NULL) {
-        json_key(json, slice_of(key));
+        json_put_key(json, slice_of(key));
     } else if (json->needs_comma) {
         buffer_add_char(json->out, ',');
     }
@@ -51,7 +52,7 @@ lead(struct json_writer *json, const char *key)
 }
 
 void
-json_key(struct json_writer *json, struct slice key)
+json_put_key(struct json_writer *json, struct slice key)
 {
     if (json->needs_comma)
         buffer_add_char(json->out, ',');
@@ -91,26 +92,26 @@ json_end_array(struct json_writer *json)
 }
 
 void
-json_int(struct json_writer *json, const char *key, int64_t value)
+json_put_int(struct json_writer *json, const char *key, int64_t value)
 {
     lead(json, key);
     buffer_printf(json->out, "%" PRId64, value);
 }
 
 void
-json_uint(struct json_writer *json, const char *key, uint64_t value)
+json_put_uint(struct json_writer *json, const char *key, uint64_t value)
 {
     lead(json, key);
     buffer_printf(json->out, "%" PRIu64, value);
 }
 
 void
-json_real(struct json_writer *json, const char *key, double value)
+json_put_real(struct json_writer *json, const char *key, double value)
 {
     char text[32];
 
     if (!isfinite(value)) {
-        json_null(json, key);
+        json_put_null(json, key);
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {
@@ -123,28 +124,28 @@ json_real(struct json_writer *json, const char *key, double value)
 }
 
 void
-json_bool(struct json_writer *json, const char *key, bool value)
+json_put_bool(struct json_writer *json, const char *key, bool value)
 {
     lead(json, key);
     buffer_add_text(json->out, value ? "true" : "false");
 }
 
 void
-json_null(struct json_writer *json, const char *key)
+json_put_null(struct json_writer *json, const char *key)
 {
     lead(json, key);
     buffer_add_text(json->out, "null");
 }
 
 void
-json_slice(struct json_writer *json, const char *key, struct slice text)
+json_put_slice(struct json_writer *json, const char *key, struct slice text)
 {
     lead(json, key);
     add_quoted(json->out, text);
 }
 
 void
-json_text(struct json_writer *json, const char *key, const char *text)
+json_put_text(struct json_writer *json, const char *key, const char *text)
 {
-    json_slice(json, key, slice_of(text));
+    json_put_slice(json, key, slice_of(text));
 }

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/log.h"
-
 enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
 
 static int
@@ -64,13 +62,29 @@ report_judge(const struct results *results, struct verdict *verdict)
         verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests had errors", totals.errors);
 }
 
+/* The outputs that have failed since `from` of them were known; returns how many
+ * are known now. */
+static size_t
+add_output_failures(const struct dispatch *dispatch, size_t from, struct verdict *verdict)
+{
+    size_t count = dispatch_failure_count(dispatch);
+
+    for (size_t i = from; i < count; i++)
+        verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
+    return count;
+}
+
+/* What fails before the document is written stands in it; what fails while the
+ * outputs write it can only be told. */
 void
 report_finish(struct dispatch *dispatch, struct results *results, struct document_info *info,
               struct loads_totals *totals, struct verdict *verdict)
 {
     struct loads_result result = { .size = sizeof result };
     struct buffer document;
+    size_t told;
 
+    told = add_output_failures(dispatch, 0, verdict);
     info->verdict_status = verdict_status(verdict);
     info->exit_code = (int)verdict->exit_code;
     info->reasons = (const char *const *)verdict->reasons;
@@ -83,9 +97,6 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     result.json = document.data;
     result.json_length = document.length;
     dispatch_finish(dispatch, &result);
-    for (size_t i = 0; i < dispatch_failure_count(dispatch); i++) {
-        log_error("%s", dispatch_failure(dispatch, i));
-        verdict_add(verdict, EXIT_INVALID, "%s", dispatch_failure(dispatch, i));
-    }
+    add_output_failures(dispatch, told, verdict);
     buffer_clear(&document);
 }

@@ -162,6 +162,7 @@ begin_stage(struct run *run, size_t stage)
 {
     run->stage = stage;
     run->phase = PHASE_RUNNING;
+    run->ended_ns = 0;
     runners_start_stage(run->runners, stage);
 }
 
@@ -239,15 +240,18 @@ fill_totals(const struct run *run, struct loads_totals *totals)
     totals->cycles = (uint32_t)run->plan.stage_count;
 }
 
-static void
+/* Returns how many there were. */
+static size_t
 merge_intervals(struct run *run)
 {
     struct interval *interval;
+    size_t count = 0;
 
-    while ((interval = receiver_take(run->receiver)) != NULL) {
+    for (; (interval = receiver_take(run->receiver)) != NULL; count++) {
         results_merge_interval(run->results, interval);
         receiver_give_back(run->receiver, interval);
     }
+    return count;
 }
 
 /* Full intervals come once a second: they set the pace of the ticks. */
@@ -257,7 +261,8 @@ follow_receiver(struct run *run)
     struct loads_totals totals;
 
     receiver_clear_fd(run->receiver);
-    merge_intervals(run);
+    if (merge_intervals(run) == 0)
+        return;
     fill_totals(run, &totals);
     dispatch_tick(run->dispatch, &totals);
 }

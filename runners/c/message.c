@@ -29,10 +29,10 @@ add_text(struct buffer *out, const char *text, size_t limit)
     size_t length = strnlen(text, limit + 1);
     struct slice kept = { .data = text, .length = length };
 
-    json_slice(&json, NULL, length > limit ? utf8_prefix(kept, limit) : kept);
+    json_put_slice(&json, NULL, length > limit ? utf8_prefix(kept, limit) : kept);
 }
 
-/* As json_int, without the price of printf: several stand in each message. */
+/* As json_put_int, without the price of printf: several stand in each message. */
 static void
 add_digits(struct buffer *out, uint64_t value, int width)
 {
@@ -191,7 +191,7 @@ add_value(struct buffer *out, const struct event *event)
 
     ADD(out, ",\"name\":");
     add_text(out, event->as.metric.name, COUNTER_LIMIT);
-    json_real(&json, "value", event->as.metric.value);
+    json_put_real(&json, "value", event->as.metric.value);
 }
 
 static void
@@ -211,7 +211,7 @@ add_metric(struct buffer *out, const struct envelope *envelope, const struct eve
 
     (void)envelope;
     add_value(out, event);
-    json_text(&json, "kind", kinds[event->type]);
+    json_put_text(&json, "kind", kinds[event->type]);
 }
 
 struct format {

@@ -23,7 +23,7 @@ print_member(FILE *out, const char *key, const char *text)
     struct json_writer json = { .out = &quoted };
 
     buffer_init(&quoted, 64 * 1024);
-    json_text(&json, NULL, text);
+    json_put_text(&json, NULL, text);
     fprintf(out, "  %s: %s\n", key, quoted.data != NULL ? quoted.data : "\"\"");
     buffer_clear(&quoted);
 }

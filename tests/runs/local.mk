@@ -8,6 +8,7 @@ RUN_TESTS += %D%/plugins.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
 RUN_TESTS += %D%/docs.bash
+RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \

@@ -94,14 +94,14 @@ json_is_written_with_commas_and_escapes(void **state)
     (void)state;
     buffer_init(&out, 1000);
     json_begin_object(&json, NULL);
-    json_text(&json, "a\"b", "x\n\x01\xFFy");
+    json_put_text(&json, "a\"b", "x\n\x01\xFFy");
     json_begin_array(&json, "list");
-    json_int(&json, NULL, -1);
-    json_real(&json, NULL, 0.1);
-    json_real(&json, NULL, (double)NAN);
-    json_bool(&json, NULL, true);
+    json_put_int(&json, NULL, -1);
+    json_put_real(&json, NULL, 0.1);
+    json_put_real(&json, NULL, (double)NAN);
+    json_put_bool(&json, NULL, true);
     json_end_array(&json);
-    json_uint(&json, "n", UINT64_MAX);
+    json_put_uint(&json, "n", UINT64_MAX);
     json_end_object(&json);
     assert_string_equal(out.data, "{\"a\\\"b\":\"x\\n\\u0001\xEF\xBF\xBDy\","
                                   "\"list\":[-1,0.1,null,true],\"n\":18446744073709551615}");

@@ -13,7 +13,8 @@
 
 #include "plugins/queue.h"
 
-enum { CAPACITY = 4096, RECORDS = 200000, SIZE_LIMIT = 600 };
+/* Small, so that the ring is often full and often wraps. */
+enum { CAPACITY = 4096, RECORDS = 20000, SIZE_LIMIT = 300 };
 
 static void
 full_and_empty_are_told_apart(void **state)

@@ -14,7 +14,7 @@ add_text(struct buffer *out, const char *key, struct slice text)
     if (text.length == 0)
         return;
     buffer_printf(out, " %s=", key);
-    json_slice(&json, NULL, text);
+    json_put_slice(&json, NULL, text);
 }
 
 static void
