@@ -41,7 +41,7 @@ struct problem {
 
 struct event {
     enum event_type type;
-    const char *test;
+    const char *test; /* NULL: not known, of a hit only */
     uint32_t user;
     uint64_t iteration;
     union {

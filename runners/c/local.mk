@@ -28,9 +28,30 @@ loads_c_runner_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZMQ_CFLAGS)
 loads_c_runner_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 loads_c_runner_LDADD = libloads.a $(CURL_LIBS) $(ZMQ_LIBS) -ldl -lm
 
+# The recorder for any program that uses libcurl: what is preloaded, and what that
+# loads when there is something to tell. Both live in programs that are built
+# without sanitizers, so they are too.
+recorderdir = $(pkglibdir)
+recorder_PROGRAMS = %D%/loads-curl-recorder.so %D%/loads-curl-link.so
+RECORDER_COMPILE = -std=gnu11 -fvisibility=hidden -pthread $(WARNINGS) -fPIC $(CURL_CFLAGS)
+%C%_loads_curl_recorder_so_SOURCES = core/base/clock.c %D%/curl_hit.c %D%/curl_hit.h %D%/preload.c
+%C%_loads_curl_recorder_so_CFLAGS = $(RECORDER_COMPILE)
+%C%_loads_curl_recorder_so_LDFLAGS = -pthread -shared
+%C%_loads_curl_recorder_so_LDADD = -ldl
+%C%_loads_curl_link_so_SOURCES = \
+    core/base/buffer.c core/base/clock.c core/base/err.c core/base/json_writer.c core/base/memory.c \
+    core/base/utf8.c %D%/message.c %D%/recorder.c %D%/recorder.h %D%/settings.c %D%/uplink.c
+%C%_loads_curl_link_so_CFLAGS = $(RECORDER_COMPILE) $(ZMQ_CFLAGS)
+%C%_loads_curl_link_so_LDFLAGS = -pthread -shared
+%C%_loads_curl_link_so_LDADD = $(ZMQ_LIBS) -lm
+
 pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/harness.py %D%/tests/cases.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/recorder.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/recorder.py %D%/tests/harness.py %D%/tests/cases.c
+check_PROGRAMS += %D%/tests/transfers
+%C%_tests_transfers_SOURCES = %D%/tests/transfers.c
+%C%_tests_transfers_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+%C%_tests_transfers_LDADD = $(CURL_LIBS)
