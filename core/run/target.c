@@ -19,8 +19,10 @@
 /* In the order in which a dotted name is looked for. */
 static const struct ending {
     const char *text, *runner, *program;
+    bool patches; /* libraries that its tests use; knows --no-patching */
 } endings[] = {
-    { ".so", "c", "loads-c-runner" },       { ".c", "c", "loads-c-runner" },
+    { ".so", "c", "loads-c-runner", .patches = true },
+    { ".c", "c", "loads-c-runner", .patches = true },
     { ".js", "js", "loads-js-runner" },     { ".mjs", "js", "loads-js-runner" },
     { ".cjs", "js", "loads-js-runner" },    { ".rb", "ruby", "loads-ruby-runner" },
     { ".py", "python", "loads-python-runner" },
@@ -173,24 +175,26 @@ no_runner(const struct test_file *test, struct err *err)
                    test->path, ENDINGS_TEXT);
 }
 
-/* RUNNER [--server-url URL] FILE[:NAME] */
+/* RUNNER [--server-url URL] [--no-patching] FILE[:NAME] */
 static char **
-own_command(char *program, const struct test_file *test, const char *server_url)
+own_command(char *program, const struct test_file *test, const struct run_settings *run, bool patches)
 {
-    char **argv = xcalloc(5, sizeof *argv);
+    char **argv = xcalloc(6, sizeof *argv);
     size_t count = 0;
 
     argv[count++] = program;
-    if (server_url != NULL) {
+    if (run->server_url != NULL) {
         argv[count++] = xstrdup("--server-url");
-        argv[count++] = xstrdup(server_url);
+        argv[count++] = xstrdup(run->server_url);
     }
+    if (run->no_patching && patches)
+        argv[count++] = xstrdup("--no-patching");
     argv[count] = xasprintf("%s%s%s", test->path, test->name[0] != '\0' ? ":" : "", test->name);
     return argv;
 }
 
 static int
-resolve_own(struct plan_target *target, const struct test_file *test, const char *server_url,
+resolve_own(struct plan_target *target, const struct test_file *test, const struct run_settings *run,
             struct err *err)
 {
     const struct ending *ending = ending_of(test->path);
@@ -203,7 +207,7 @@ resolve_own(struct plan_target *target, const struct test_file *test, const char
         return err_set(err, "%s files need %s, which is not installed (neither beside loads nor in PATH)",
                        ending->text, ending->program);
     target->runner = ending->runner;
-    target->argv = own_command(program, test, server_url);
+    target->argv = own_command(program, test, run, ending->patches);
     return 0;
 }
 
@@ -232,7 +236,7 @@ resolve_external(struct plan_target *target, const struct target_settings *setti
 
 int
 target_resolve(struct plan_target *target, const struct target_settings *settings, const char *test_dir,
-               const char *server_url, struct err *err)
+               const struct run_settings *run, struct err *err)
 {
     struct test_file test = { 0 };
     int result;
@@ -243,7 +247,7 @@ target_resolve(struct plan_target *target, const struct target_settings *setting
     if (result == 0)
         result = check_file(&test, settings->target, err);
     if (result == 0)
-        result = resolve_own(target, &test, server_url, err);
+        result = resolve_own(target, &test, run, err);
     free(test.path);
     return result;
 }
