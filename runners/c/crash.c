@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "user.h"
 
-/* A handler is handed nothing: this is how it finds the thread's user. */
-static _Thread_local const struct loads_test *guarded;
+/* A handler is handed nothing: this is how it finds the user that runs. */
+static _Thread_local const struct loop *guarded;
 
 struct line {
     char text[512];
@@ -47,6 +47,7 @@ static void
 on_crash(int number)
 {
     struct line line = { .length = 0 };
+    const struct loads_test *user = guarded != NULL ? loop_running(guarded) : NULL;
     const char *name = "a signal";
 
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
@@ -55,13 +56,13 @@ on_crash(int number)
     }
     add_text(&line, "loads-c-runner: ");
     add_text(&line, name);
-    if (guarded != NULL && guarded->test != NULL) {
+    if (user != NULL && user->test != NULL) {
         add_text(&line, " in ");
-        add_text(&line, guarded->test);
+        add_text(&line, user->test);
         add_text(&line, " (user ");
-        add_number(&line, guarded->number);
+        add_number(&line, user->number);
         add_text(&line, ", iteration ");
-        add_number(&line, guarded->iteration);
+        add_number(&line, user->iteration);
         add_text(&line, ")");
     } else {
         add_text(&line, " outside of a test");
@@ -85,14 +86,14 @@ crash_handle(void)
 }
 
 void
-crash_guard_enter(struct crash_guard *guard, const struct loads_test *user)
+crash_guard_enter(struct crash_guard *guard, const struct loop *loop)
 {
     long least = sysconf(_SC_SIGSTKSZ);
     stack_t stack = { .ss_size = least > 16384 ? (size_t)least : 16384 };
 
     guard->memory = stack.ss_sp = xmalloc(stack.ss_size);
     sigaltstack(&stack, &guard->before);
-    guarded = user;
+    guarded = loop;
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include <loads/test.h>
+#include "loop.h"
 
 /* A stack for the handler: the usual crash of a small stack is its end. */
 struct crash_guard {
@@ -16,8 +16,8 @@ struct crash_guard {
 /* For the whole process, once. */
 void crash_handle(void);
 
-/* For the thread that runs `user`, which stays valid until _leave. */
-void crash_guard_enter(struct crash_guard *guard, const struct loads_test *user);
+/* For the thread that runs `loop`, each of whose tasks was given a user. */
+void crash_guard_enter(struct crash_guard *guard, const struct loop *loop);
 void crash_guard_leave(struct crash_guard *guard);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Users as threads with small stacks, behind a gate that opens once. */
+/* Users as tasks: the loop's thread runs them, the main thread looks on. */
 #include "crowd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -14,134 +16,128 @@
 #include "crash.h"
 #include "user.h"
 
-enum { STACK_SIZE = 256 * 1024 };
+#define PATIENCE_NS (5 * NS_PER_S) /* with a test that does not let others run */
 
 struct member {
-    struct loads_test user;
+    struct loads_test user; /* first: the crash handler looks for it */
     struct crowd *crowd;
-    pthread_t thread;
 };
 
 struct crowd {
     const struct settings *settings;
     const struct library *library;
+    struct loop *loop;
     int wake_fd;
     struct member *members;
-    uint32_t started;     /* members with a user and a thread */
-    atomic_uint running;
-    atomic_bool is_stopping;
+    uint32_t started;
+    pthread_t thread;
+    int64_t until_ns; /* INT64_MAX: by hits */
+    atomic_bool is_done, is_stopping;
 
-    pthread_mutex_t lock; /* for all below */
-    pthread_cond_t opened;
-    bool is_open;
-    int64_t until_ns;     /* INT64_MAX: by hits; written before the gate opens */
+    /* The main thread's: what it saw when it last looked. */
+    uint64_t seen_switches;
+    int64_t seen_ns;
+    bool has_complained;
 };
-
-static void
-wait_at_gate(struct crowd *crowd)
-{
-    pthread_mutex_lock(&crowd->lock);
-    while (!crowd->is_open)
-        pthread_cond_wait(&crowd->opened, &crowd->lock);
-    pthread_mutex_unlock(&crowd->lock);
-}
-
-static void
-open_gate(struct crowd *crowd)
-{
-    const struct settings *settings = crowd->settings;
-
-    pthread_mutex_lock(&crowd->lock);
-    crowd->until_ns = settings->hits > 0
-                    ? INT64_MAX
-                    : clock_monotonic_ns() + (int64_t)(settings->duration_s * NS_PER_S);
-    crowd->is_open = true;
-    pthread_cond_broadcast(&crowd->opened);
-    pthread_mutex_unlock(&crowd->lock);
-}
 
 static bool
 has_more(const struct member *member)
 {
     struct crowd *crowd = member->crowd;
 
-    if (atomic_load(&crowd->is_stopping))
+    if (atomic_load_explicit(&crowd->is_stopping, memory_order_relaxed))
         return false;
     if (crowd->settings->hits > 0)
         return member->user.iteration < crowd->settings->hits;
     return clock_monotonic_ns() < crowd->until_ns;
 }
 
-static void *
+static void
 member_run(void *argument)
 {
     struct member *member = argument;
     struct crowd *crowd = member->crowd;
-    struct crash_guard guard;
 
-    crash_guard_enter(&guard, &member->user);
-    wait_at_gate(crowd);
     while (has_more(member)) {
         member->user.iteration++;
         for (size_t i = 0; i < crowd->library->test_count; i++)
             user_run(&member->user, &crowd->library->tests[i]);
+        /* One whose tests never wait must let the others in. */
+        if (crowd->started > 1)
+            loop_yield(crowd->loop);
     }
+}
+
+static void *
+crowd_run(void *argument)
+{
+    struct crowd *crowd = argument;
+    struct crash_guard guard;
+
+    crash_guard_enter(&guard, crowd->loop);
+    if (crowd->settings->hits == 0)
+        crowd->until_ns = clock_monotonic_ns() + (int64_t)(crowd->settings->duration_s * NS_PER_S);
+    loop_run(crowd->loop);
     crash_guard_leave(&guard);
-    if (atomic_fetch_sub(&crowd->running, 1) == 1)
-        eventfd_write(crowd->wake_fd, 1);
+    atomic_store(&crowd->is_done, true);
+    eventfd_write(crowd->wake_fd, 1);
     return NULL;
 }
 
 static int
-member_start(struct crowd *crowd, uint32_t index, struct listener listener, const pthread_attr_t *attributes,
-             struct err *err)
+add_members(struct crowd *crowd, const struct network *network, struct listener listener, struct err *err)
 {
     const struct settings *settings = crowd->settings;
-    struct member *member = &crowd->members[index];
-    uint32_t number = settings->first_user + index;
-    int code;
 
-    member->crowd = crowd;
-    if (user_init(&member->user, number, settings->server_url, listener, err) < 0)
-        return -1;
-    code = pthread_create(&member->thread, attributes, member_run, member);
-    if (code != 0) {
-        user_clear(&member->user);
-        return err_set(err, "cannot start user %u of %u: %s", (unsigned)index + 1,
-                       (unsigned)settings->process_users, strerror(code));
+    for (uint32_t i = 0; i < settings->process_users; i++) {
+        struct member *member = &crowd->members[i];
+
+        member->crowd = crowd;
+        user_init(&member->user, settings->first_user + i, network, settings->server_url, listener);
+        crowd->started++;
+        if (loop_spawn(crowd->loop, settings->stack_size, member_run, member, err) < 0)
+            return err_add(err, "cannot start user %u of %u", (unsigned)i + 1, (unsigned)settings->process_users);
     }
-    crowd->started++;
     return 0;
 }
 
+static void
+free_members(struct crowd *crowd)
+{
+    for (uint32_t i = 0; i < crowd->started; i++)
+        user_clear(&crowd->members[i].user);
+    free(crowd->members);
+    free(crowd);
+}
+
 struct crowd *
-crowd_start(const struct settings *settings, const struct library *library, struct listener listener,
-            int wake_fd, struct err *err)
+crowd_start(const struct settings *settings, const struct library *library, const struct network *network,
+            struct listener listener, int wake_fd, struct err *err)
 {
     struct crowd *crowd = xcalloc(1, sizeof *crowd);
-    pthread_attr_t attributes;
-    int result = 0;
+    int code;
 
-    crowd->settings = settings;
-    crowd->library = library;
-    crowd->wake_fd = wake_fd;
-    crowd->members = xcalloc(settings->process_users, sizeof *crowd->members);
-    atomic_init(&crowd->running, settings->process_users);
-    pthread_mutex_init(&crowd->lock, NULL);
-    pthread_cond_init(&crowd->opened, NULL);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    for (uint32_t i = 0; i < settings->process_users && result == 0; i++)
-        result = member_start(crowd, i, listener, &attributes, err);
-    pthread_attr_destroy(&attributes);
-    if (result < 0)
-        crowd_stop(crowd);
-    open_gate(crowd);
-    if (result < 0) {
-        crowd_free(crowd);
-        return NULL;
+    *crowd = (struct crowd){
+        .settings = settings,
+        .library = library,
+        .loop = network->loop,
+        .wake_fd = wake_fd,
+        .members = xcalloc(settings->process_users, sizeof *crowd->members),
+        .until_ns = INT64_MAX,
+        .seen_ns = clock_monotonic_ns(),
+    };
+    if (add_members(crowd, network, listener, err) < 0)
+        goto fail;
+    code = pthread_create(&crowd->thread, NULL, crowd_run, crowd);
+    if (code != 0) {
+        err_set(err, "cannot start a thread: %s", strerror(code));
+        goto fail;
     }
     return crowd;
+
+fail:
+    free_members(crowd);
+    return NULL;
 }
 
 void
@@ -153,18 +149,35 @@ crowd_stop(struct crowd *crowd)
 bool
 crowd_is_done(struct crowd *crowd)
 {
-    return atomic_load(&crowd->running) == 0;
+    return atomic_load(&crowd->is_done);
+}
+
+void
+crowd_watch(struct crowd *crowd)
+{
+    uint64_t switches = loop_switches(crowd->loop);
+    const struct loads_test *user = loop_running(crowd->loop);
+    int64_t now_ns = clock_monotonic_ns();
+    const char *test;
+
+    if (user == NULL || switches != crowd->seen_switches) {
+        crowd->seen_switches = switches;
+        crowd->seen_ns = now_ns;
+        return;
+    }
+    /* The user may go on at any moment, but users and tests' names stay. */
+    test = user->test;
+    if (crowd->has_complained || now_ns - crowd->seen_ns < PATIENCE_NS || test == NULL)
+        return;
+    crowd->has_complained = true;
+    fprintf(stderr, "loads-c-runner: %s (user %u, iteration %" PRIu64 ") has run for %d s without waiting: "
+            "all other users of this process stand still\n", test, (unsigned)user->number, user->iteration,
+            (int)(PATIENCE_NS / NS_PER_S));
 }
 
 void
 crowd_free(struct crowd *crowd)
 {
-    for (uint32_t i = 0; i < crowd->started; i++) {
-        pthread_join(crowd->members[i].thread, NULL);
-        user_clear(&crowd->members[i].user);
-    }
-    pthread_cond_destroy(&crowd->opened);
-    pthread_mutex_destroy(&crowd->lock);
-    free(crowd->members);
-    free(crowd);
+    pthread_join(crowd->thread, NULL);
+    free_members(crowd);
 }

@@ -52,8 +52,8 @@ struct event {
     } as;
 };
 
-/* `tell` is called by many threads at once and may block; all that it is handed
- * is valid until it returns. */
+/* `tell` is called from tasks of one loop and may wait in them; all that it is
+ * handed is valid until it returns. */
 struct listener {
     void *context;
     void (*tell)(void *context, const struct event *event);

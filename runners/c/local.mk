@@ -5,19 +5,26 @@ bin_PROGRAMS += loads-c-runner
 loads_c_runner_SOURCES = \
     %D%/assert.c \
     %D%/compiler.c %D%/compiler.h \
+    %D%/cookies.c %D%/cookies.h \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
     %D%/event.h \
     %D%/fiber.c %D%/fiber.h \
+    %D%/http1.c %D%/http1.h \
+    %D%/http1_parser.c %D%/http1_parser.h \
     %D%/library.c %D%/library.h \
     %D%/loop.c %D%/loop.h \
     %D%/main.c \
     %D%/message.c %D%/message.h \
+    %D%/multi.c %D%/multi.h \
     %D%/reporter.c %D%/reporter.h \
+    %D%/resolver.c %D%/resolver.h \
     %D%/response.c %D%/response.h \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
     %D%/tap.c %D%/tap.h \
+    %D%/transfer.c %D%/transfer.h \
+    %D%/transport.h \
     %D%/uplink.c %D%/uplink.h \
     %D%/url.c %D%/url.h \
     %D%/user.c %D%/user.h \
@@ -55,3 +62,5 @@ check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 %C%_tests_transfers_LDADD = $(CURL_LIBS)
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/harness.py %D%/tests/cases.c

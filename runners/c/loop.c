@@ -202,6 +202,15 @@ loop_sleep_until(struct loop *loop, int64_t deadline_ns)
     park(loop, loop_task(loop), deadline_ns);
 }
 
+void
+loop_yield(struct loop *loop)
+{
+    struct task *task = loop_task(loop);
+
+    make_ready(task);
+    park(loop, task, LOOP_FOREVER);
+}
+
 char *
 loop_scratch(struct loop *loop)
 {

@@ -41,6 +41,9 @@ uint64_t loop_switches(const struct loop *loop);
 enum { LOOP_SCRATCH_SIZE = 64 * 1024 };
 char *loop_scratch(struct loop *loop);
 
+/* Lets those that are ready run first. */
+void loop_yield(struct loop *loop);
+
 /* Not before the deadline, and as a rule within a millisecond after. */
 void loop_sleep_until(struct loop *loop, int64_t deadline_ns);
 

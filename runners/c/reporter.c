@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of frames between the users' threads, which fill them in turn, and the
- * sender thread, which owns the uplink. Numbers are given out under the lock, so
- * their order is the order of sending. */
+/* A ring of frames between the loop's thread, which fills them, and the sender
+ * thread, which owns the uplink. The lock is taken for each message, but the two
+ * meet at it only when a frame changes hands. */
 #include "reporter.h"
 
 #include <pthread.h>
@@ -38,11 +38,13 @@ struct reporter {
     struct uplink *uplink;       /* the sender's, once it runs */
     int wake_fd;
     pthread_t sender;
+    struct loop *loop;
+    struct gate freed; /* tasks that wait for room */
     atomic_bool is_done;
     bool is_undelivered; /* the sender's until it is done */
 
     pthread_mutex_t lock; /* for all below */
-    pthread_cond_t filled, freed;
+    pthread_cond_t filled;
     struct frame frames[FRAMES];
     uint64_t filling, sending; /* frame n is at n % FRAMES; filling - sending are full */
     uint64_t seq;
@@ -67,7 +69,8 @@ frame_seal(struct reporter *reporter)
     reporter->filling++;
 }
 
-/* Waits until the frame to fill is free. False: too late to say anything. */
+/* Waits until the frame to fill is free; the lock is open meanwhile. False: too
+ * late to say anything. */
 static bool
 wait_for_frame(struct reporter *reporter)
 {
@@ -76,8 +79,11 @@ wait_for_frame(struct reporter *reporter)
     if (reporter->filling - reporter->sending < FRAMES)
         return !reporter->is_finishing;
     began_ns = clock_monotonic_ns();
-    while (reporter->filling - reporter->sending == FRAMES && !reporter->is_finishing)
-        pthread_cond_wait(&reporter->freed, &reporter->lock);
+    while (reporter->filling - reporter->sending == FRAMES && !reporter->is_finishing) {
+        pthread_mutex_unlock(&reporter->lock);
+        gate_wait(reporter->loop, &reporter->freed, LOOP_FOREVER);
+        pthread_mutex_lock(&reporter->lock);
+    }
     reporter->blocked_ns += clock_monotonic_ns() - began_ns;
     return !reporter->is_finishing;
 }
@@ -177,7 +183,9 @@ send_frames(struct reporter *reporter)
         buffer_reset(&frame->text);
         frame->messages = 0;
         reporter->sending++;
-        pthread_cond_broadcast(&reporter->freed);
+        /* While frames are free nobody waits. */
+        if (reporter->filling - reporter->sending == FRAMES - 1)
+            gate_knock(reporter->loop, &reporter->freed);
     }
     pthread_mutex_unlock(&reporter->lock);
 }
@@ -218,14 +226,14 @@ reporter_free(struct reporter *reporter)
     for (size_t i = 0; i < FRAMES; i++)
         buffer_clear(&reporter->frames[i].text);
     pthread_cond_destroy(&reporter->filled);
-    pthread_cond_destroy(&reporter->freed);
+    gate_close(reporter->loop, &reporter->freed);
     pthread_mutex_destroy(&reporter->lock);
     envelope_clear(&reporter->envelope);
     free(reporter);
 }
 
 struct reporter *
-reporter_open(const struct settings *settings, int wake_fd, struct err *err)
+reporter_open(const struct settings *settings, struct loop *loop, int wake_fd, struct err *err)
 {
     struct reporter *reporter = xcalloc(1, sizeof *reporter);
     pthread_condattr_t monotonic;
@@ -234,11 +242,12 @@ reporter_open(const struct settings *settings, int wake_fd, struct err *err)
     envelope_init(&reporter->envelope, settings);
     reporter->frame_messages = reporter->envelope.has_additions ? FRAME_MESSAGES : 1;
     reporter->wake_fd = wake_fd;
+    reporter->loop = loop;
     pthread_mutex_init(&reporter->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&reporter->filled, &monotonic);
-    pthread_cond_init(&reporter->freed, &monotonic);
+    gate_open(loop, &reporter->freed);
     pthread_condattr_destroy(&monotonic);
     for (size_t i = 0; i < FRAMES; i++)
         buffer_init(&reporter->frames[i].text, FRAME_SIZE_LIMIT);
@@ -271,7 +280,7 @@ reporter_finish(struct reporter *reporter)
     reporter->is_finishing = true;
     reporter->deadline_ns = clock_monotonic_ns() + FINISH_NS;
     pthread_cond_signal(&reporter->filled);
-    pthread_cond_broadcast(&reporter->freed);
+    gate_knock(reporter->loop, &reporter->freed);
     pthread_mutex_unlock(&reporter->lock);
 }
 

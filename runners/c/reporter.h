@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tells the host what happens: messages are gathered into frames, and a thread
- * of its own sends them. Memory is bounded: when the host is slow, users wait. */
+ * of its own sends them. Memory is bounded: when the host is slow, users wait,
+ * each in its task, so that the answers of others are still timed as they come. */
 #ifndef C_RUNNER_REPORTER_H
 #define C_RUNNER_REPORTER_H
 
@@ -8,13 +9,14 @@
 
 #include "base/err.h"
 #include "event.h"
+#include "loop.h"
 #include "settings.h"
 
 struct reporter;
 
-/* Connects to settings->receiver. `wake_fd` (an eventfd, borrowed) is written to
+/* Connects to settings->receiver. The tasks of `loop` will tell. `wake_fd` (an eventfd, borrowed) is written to
  * when reporter_is_done. NULL on failure. */
-struct reporter *reporter_open(const struct settings *settings, int wake_fd, struct err *err);
+struct reporter *reporter_open(const struct settings *settings, struct loop *loop, int wake_fd, struct err *err);
 
 struct listener reporter_listener(struct reporter *reporter);
 

@@ -18,7 +18,7 @@ response_free(struct response *response)
 {
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
-    free(response->url);
+    buffer_clear(&response->url);
     free(response);
 }
 
@@ -36,6 +36,7 @@ response_take(struct response_pool *pool)
         response = xcalloc(1, sizeof *response);
         buffer_init(&response->headers, RESPONSE_HEADERS_LIMIT);
         buffer_init(&response->body, RESPONSE_BODY_LIMIT);
+        buffer_init(&response->url, RESPONSE_URL_LIMIT);
     }
     response->shown = (struct loads_response){ .size = sizeof response->shown, .body = "" };
     response->next = pool->held;
@@ -59,9 +60,7 @@ give_back(struct response_pool *pool, struct response *response)
         response_free(response);
         return;
     }
-    free(response->url);
-    response->url = NULL;
-    buffer_reset(&response->headers);
+    response_begin_head(response);
     if (response->body.capacity > SPARE_SIZE_LIMIT)
         buffer_clear(&response->body);
     buffer_reset(&response->body);
@@ -108,44 +107,85 @@ response_pool_clear(struct response_pool *pool)
     pool->spare_count = 0;
 }
 
+void
+response_begin_head(struct response *response)
+{
+    buffer_reset(&response->headers);
+    response->has_split_headers = false;
+}
+
+bool
+response_add_header(struct response *response, struct slice line)
+{
+    struct buffer *headers = &response->headers;
+
+    /* A folded line goes on with the one before. */
+    if (line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
+        while (headers->length > 0 && (headers->data[headers->length - 1] == '\n' ||
+                                       headers->data[headers->length - 1] == '\r'))
+            headers->data[--headers->length] = '\0';
+    }
+    buffer_add_slice(headers, line);
+    return !headers->is_full;
+}
+
 static bool
 is_blank(char character)
 {
-    return character == ' ' || character == '\t' || character == '\r' || character == '\n';
+    return character == ' ' || character == '\t' || character == '\r';
 }
 
-/* A header with a NUL is none of HTTP's: it is left out. */
-bool
-response_add_header(struct response *response, const char *line, size_t length)
+/* Copies `length` bytes down to `to` and ends them with a NUL. */
+static char *
+move_down(char *to, const char *from, size_t length)
 {
-    const char *colon = memchr(line, ':', length);
-    const char *value, *end = line + length;
+    memmove(to, from, length);
+    to[length] = '\0';
+    return to + length + 1;
+}
 
-    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-        buffer_reset(&response->headers);
-        return true;
+/* Names and values in place of the lines: they need no more room. Few tests look
+ * at headers, so it is done for the first who does. What is no header, or has a
+ * NUL, is left out. */
+static void
+split_headers(struct response *response)
+{
+    char *at = response->headers.data, *to = at;
+    char *end = at + response->headers.length;
+
+    response->has_split_headers = true;
+    while (at < end) {
+        char *newline = memchr(at, '\n', (size_t)(end - at));
+        char *line_end = newline != NULL ? newline : end;
+        char *next = newline != NULL ? newline + 1 : end;
+        char *colon = memchr(at, ':', (size_t)(line_end - at));
+
+        if (newline != NULL && colon != NULL && colon != at && memchr(at, '\0', (size_t)(line_end - at)) == NULL) {
+            char *value = colon + 1;
+
+            while (value < line_end && is_blank(*value))
+                value++;
+            while (line_end > value && is_blank(line_end[-1]))
+                line_end--;
+            to = move_down(to, at, (size_t)(colon - at));
+            to = move_down(to, value, (size_t)(line_end - value));
+        }
+        at = next;
     }
-    if (colon == NULL || colon == line || memchr(line, '\0', length) != NULL)
-        return true;
-    value = colon + 1;
-    while (value < end && is_blank(*value))
-        value++;
-    while (end > value && is_blank(end[-1]))
-        end--;
-    buffer_add(&response->headers, line, (size_t)(colon - line));
-    buffer_add_char(&response->headers, '\0');
-    buffer_add(&response->headers, value, (size_t)(end - value));
-    buffer_add_char(&response->headers, '\0');
-    return !response->headers.is_full;
+    response->headers.length = (size_t)(to - response->headers.data);
 }
 
 const char *
-loads_header(const struct loads_response *shown, const char *name)
+response_next_header(struct response *response, const char *name, const char *before)
 {
-    const struct response *response = (const struct response *)shown;
-    const char *at = response->headers.length > 0 ? response->headers.data : "";
-    const char *end = at + response->headers.length;
+    const char *at, *end;
 
+    if (response->headers.length == 0)
+        return NULL;
+    if (!response->has_split_headers)
+        split_headers(response);
+    at = before != NULL ? before + strlen(before) + 1 : response->headers.data;
+    end = response->headers.data + response->headers.length;
     while (at < end) {
         const char *value = at + strlen(at) + 1;
 
@@ -154,4 +194,11 @@ loads_header(const struct loads_response *shown, const char *name)
         at = value + strlen(value) + 1;
     }
     return NULL;
+}
+
+const char *
+loads_header(const struct loads_response *shown, const char *name)
+{
+    /* The first member of a response that is ours, and not const. */
+    return response_next_header((struct response *)(uintptr_t)shown, name, NULL);
 }

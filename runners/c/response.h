@@ -13,15 +13,18 @@
 enum {
     RESPONSE_BODY_LIMIT = 16 * 1024 * 1024,
     RESPONSE_HEADERS_LIMIT = 256 * 1024,
+    RESPONSE_URL_LIMIT = 256 * 1024,
     RESPONSE_HELD_LIMIT = 1000,
     RESPONSE_HELD_BYTES_LIMIT = 64 * 1024 * 1024,
 };
 
 struct response {
     struct loads_response shown; /* first: what the test sees is this */
-    struct buffer headers;       /* name NUL value NUL ... */
+    struct buffer headers;       /* lines as they came, or name NUL value NUL ... */
+    bool has_split_headers;
     struct buffer body;
-    char *url;
+    struct buffer url;
+    char error[192];
     struct response *next;
 };
 
@@ -39,8 +42,12 @@ void response_release(struct response_pool *pool, const struct loads_response *s
 void response_release_all(struct response_pool *pool);
 void response_pool_clear(struct response_pool *pool);
 
-/* Takes in a line of the head as it came, with its end of line; the status line
- * of a new head forgets the one before. False: there is no room. */
-bool response_add_header(struct response *response, const char *line, size_t length);
+/* A new head forgets the one before. */
+void response_begin_head(struct response *response);
+/* Takes in a line of the head as it came, with its end of line. False: there is
+ * no room. */
+bool response_add_header(struct response *response, struct slice line);
+/* The values of all headers of this name, in turn: NULL begins, NULL ends. */
+const char *response_next_header(struct response *response, const char *name, const char *before);
 
 #endif

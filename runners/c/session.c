@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests on libcurl's easy interface, one handle a user: the user's thread
- * waits, its connections stay open for the next request. */
+/* From what a test asks for to what travels, and back. */
 #include "session.h"
 
-#include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +11,30 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cookies.h"
+#include "http1.h"
+#include "resolver.h"
 #include "response.h"
+#include "transfer.h"
+#include "transport.h"
 #include "url.h"
 
-enum { REDIRECTS_LIMIT = 10, URL_LIMIT = 64 * 1024 };
+enum { REDIRECTS_LIMIT = 10, URL_LIMIT = 64 * 1024, HEADERS_LIMIT = 256 * 1024 };
 #define TIMEOUT_DEFAULT_S 30.0
 #define TIMEOUT_LIMIT_S 86400.0
 
 struct session {
-    CURL *curl;
+    const struct network *network;
+    struct http1 *http1;       /* both are made when they are needed */
+    struct transfer *transfer;
     const char *server_url;
     void (*hit)(void *context, const struct hit *hit);
     void *context;
     struct response_pool pool;
+    struct cookies cookies;
+    struct buffer url;         /* of the hop: absolute, without user and password */
+    struct buffer credentials; /* of the hop: "user:password", as written in the URL */
+    struct buffer headers;     /* of the hop */
 };
 
 /* One request of those that a chain of redirects takes. */
@@ -33,76 +42,69 @@ struct hop {
     const struct loads_request *request;
     struct response *response;
     const char *method;
-    char *url;
-    char *shown_url;   /* without user and password */
+    struct url_parts parts;
+    bool is_plain;     /* parts are known */
     bool has_body;
     bool is_same_site; /* as the first: it may have the test's credentials */
-    bool is_body_too_big;
+    bool needs_libcurl;
 };
 
-int
-session_library_open(struct err *err)
+/* libcurl looks for a proxy in these. */
+static bool
+has_proxy(void)
 {
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const char *const names[] = { "http_proxy", "all_proxy", "ALL_PROXY" };
 
-    if (code != CURLE_OK)
-        return err_set(err, "cannot start libcurl: %s", curl_easy_strerror(code));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+
+        if (value != NULL && *value != '\0')
+            return true;
+    }
+    return false;
+}
+
+int
+network_open(struct network *network, bool needs_libcurl, struct err *err)
+{
+    *network = (struct network){ .needs_libcurl = needs_libcurl || has_proxy() };
+    network->loop = loop_new(err);
+    if (network->loop == NULL)
+        return -1;
+    if (transfer_library_open(err) < 0)
+        goto fail_loop;
+    network->resolver = resolver_new(network->loop, err);
+    if (network->resolver == NULL)
+        goto fail_library;
     return 0;
+
+fail_library:
+    transfer_library_close();
+fail_loop:
+    loop_free(network->loop);
+    return -1;
 }
 
 void
-session_library_close(void)
+network_close(struct network *network)
 {
-    curl_global_cleanup();
-}
-
-static size_t
-on_header(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-
-    return response_add_header(hop->response, data, size * count) ? size * count : 0;
-}
-
-static size_t
-on_body(char *data, size_t size, size_t count, void *context)
-{
-    struct hop *hop = context;
-    struct buffer *body = &hop->response->body;
-
-    if (hop->request->discard_body)
-        return size * count;
-    buffer_add(body, data, size * count);
-    hop->is_body_too_big = body->is_full;
-    return body->is_full ? 0 : size * count;
-}
-
-/* What is the same for all requests of a user. curl_easy_reset() is no help: it
- * would lose the cookies' list. */
-static void
-set_constants(CURL *curl)
-{
-    /* libcurl's own time-outs by signal do not work with threads. */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_COOKIEFILE, ""); /* keep cookies, in memory */
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "loads-c/" VERSION);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    resolver_free(network->resolver);
+    transfer_library_close();
+    loop_free(network->loop);
 }
 
 struct session *
-session_new(const char *server_url, void (*hit)(void *context, const struct hit *hit), void *context)
+session_new(const struct network *network, const char *server_url,
+            void (*hit)(void *context, const struct hit *hit), void *context)
 {
     struct session *session = xcalloc(1, sizeof *session);
 
     *session = (struct session){
-        .curl = curl_easy_init(), .server_url = server_url, .hit = hit, .context = context
+        .network = network, .server_url = server_url, .hit = hit, .context = context
     };
-    if (session->curl == NULL) {
-        free(session);
-        return NULL;
-    }
-    set_constants(session->curl);
+    buffer_init(&session->url, 2 * URL_LIMIT);
+    buffer_init(&session->credentials, URL_LIMIT);
+    buffer_init(&session->headers, HEADERS_LIMIT);
     return session;
 }
 
@@ -111,8 +113,13 @@ session_free(struct session *session)
 {
     if (session == NULL)
         return;
-    curl_easy_cleanup(session->curl);
+    http1_free(session->http1);
+    transfer_free(session->transfer);
     response_pool_clear(&session->pool);
+    cookies_clear(&session->cookies);
+    buffer_clear(&session->url);
+    buffer_clear(&session->credentials);
+    buffer_clear(&session->headers);
     free(session);
 }
 
@@ -131,12 +138,12 @@ session_release_all(struct session *session)
 void
 session_clear_cookies(struct session *session)
 {
-    curl_easy_setopt(session->curl, CURLOPT_COOKIELIST, "ALL");
+    cookies_clear(&session->cookies);
 }
 
 /* ---- What the test asks for, checked ---- */
 
-static void __attribute__((format(printf, 3, 4)))
+static int __attribute__((format(printf, 3, 4)))
 problem_set(struct problem *problem, const char *class_name, const char *fmt, ...)
 {
     va_list args;
@@ -145,6 +152,7 @@ problem_set(struct problem *problem, const char *class_name, const char *fmt, ..
     va_start(args, fmt);
     vsnprintf(problem->message, sizeof problem->message, fmt, args);
     va_end(args);
+    return -1;
 }
 
 static bool
@@ -166,161 +174,261 @@ is_token(const char *text)
 static int
 check_request(const struct loads_request *request, struct problem *problem)
 {
-    if (request->url == NULL) {
-        problem_set(problem, "InvalidRequest", "a request has no URL");
-        return -1;
-    }
-    if (strlen(request->url) > URL_LIMIT) {
-        problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
-        return -1;
-    }
-    if (!is_token(request->method)) {
-        problem_set(problem, "InvalidRequest", "\"%.64s\" is not an HTTP method", request->method);
-        return -1;
-    }
+    if (request->url == NULL)
+        return problem_set(problem, "InvalidRequest", "a request has no URL");
+    if (strlen(request->url) > URL_LIMIT)
+        return problem_set(problem, "InvalidURL", "a URL has more than %d bytes", URL_LIMIT);
+    if (!is_token(request->method))
+        return problem_set(problem, "InvalidRequest", "\"%.64s\" is not an HTTP method", request->method);
     for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
         const char *header = request->headers[i];
 
-        if (strchr(header, ':') == NULL || strpbrk(header, "\r\n") != NULL) {
-            problem_set(problem, "InvalidRequest", "header %zu is not one line \"Name: value\"", i + 1);
-            return -1;
-        }
+        if (strchr(header, ':') == NULL || *header == ':' || strpbrk(header, "\r\n") != NULL)
+            return problem_set(problem, "InvalidRequest", "header %zu is not one line \"Name: value\"", i + 1);
     }
-    if (request->content_type != NULL && strpbrk(request->content_type, "\r\n") != NULL) {
-        problem_set(problem, "InvalidRequest", "the content type is not one line");
-        return -1;
+    if (request->content_type != NULL && strpbrk(request->content_type, "\r\n") != NULL)
+        return problem_set(problem, "InvalidRequest", "the content type is not one line");
+    if (!(request->timeout_s >= 0 && request->timeout_s <= TIMEOUT_LIMIT_S))
+        return problem_set(problem, "InvalidRequest", "a time-out is from 0 to %.0f seconds", TIMEOUT_LIMIT_S);
+    return 0;
+}
+
+/* ---- The URL ---- */
+
+/* Puts the URL into session->url and what stands before its @ aside. */
+static void
+set_url(struct session *session, const char *base, const char *url)
+{
+    struct slice credentials;
+    struct buffer *out = &session->url;
+    size_t before;
+
+    buffer_reset(out);
+    if (base != NULL) {
+        size_t length = strlen(base);
+
+        while (length > 0 && base[length - 1] == '/')
+            length--;
+        buffer_add(out, base, length);
+        if (*url != '/' && *url != '\0')
+            buffer_add_char(out, '/');
     }
-    if (!(request->timeout_s >= 0 && request->timeout_s <= TIMEOUT_LIMIT_S)) {
-        problem_set(problem, "InvalidRequest", "a time-out is from 0 to %.0f seconds", TIMEOUT_LIMIT_S);
-        return -1;
+    buffer_add_text(out, url);
+    credentials = url_credentials(out->data);
+    if (credentials.length == 0)
+        return;
+    buffer_reset(&session->credentials);
+    buffer_add(&session->credentials, credentials.data, credentials.length - 1);
+    before = (size_t)(credentials.data - out->data);
+    memmove(out->data + before, credentials.data + credentials.length,
+            out->length - before - credentials.length + 1);
+    out->length -= credentials.length;
+}
+
+/* What is not written plainly is put right first, if it can be. */
+static void
+split_url(struct session *session, struct hop *hop)
+{
+    char *url;
+
+    hop->is_plain = url_split(session->url.data, &hop->parts);
+    if (hop->is_plain)
+        return;
+    url = url_join("http://localhost/", session->url.data);
+    if (url != NULL && url_split(url, &hop->parts)) {
+        buffer_reset(&session->url);
+        buffer_add_text(&session->url, url);
+        hop->is_plain = url_split(session->url.data, &hop->parts);
+    }
+    free(url);
+}
+
+/* ---- Headers ---- */
+
+enum {
+    GIVES_HOST = 1 << 0,
+    GIVES_USER_AGENT = 1 << 1,
+    GIVES_ACCEPT = 1 << 2,
+    GIVES_CONTENT_TYPE = 1 << 3,
+    GIVES_AUTHORIZATION = 1 << 4,
+    GIVES_COOKIE = 1 << 5,
+    GIVES_FRAMING = 1 << 6, /* how the message is sent: libcurl knows them all */
+};
+
+/* Which of the headers that we know the test gives itself. */
+static unsigned
+name_of(const char *header)
+{
+    static const struct { const char *name; unsigned bit; } known[] = {
+        { "Host:", GIVES_HOST },
+        { "User-Agent:", GIVES_USER_AGENT },
+        { "Accept:", GIVES_ACCEPT },
+        { "Content-Type:", GIVES_CONTENT_TYPE },
+        { "Authorization:", GIVES_AUTHORIZATION },
+        { "Cookie:", GIVES_COOKIE },
+        { "Transfer-Encoding:", GIVES_FRAMING },
+        { "Content-Length:", GIVES_FRAMING },
+        { "Connection:", GIVES_FRAMING },
+        { "Expect:", GIVES_FRAMING },
+        { "Upgrade:", GIVES_FRAMING },
+        { "TE:", GIVES_FRAMING },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncasecmp(header, known[i].name, strlen(known[i].name)) == 0)
+            return known[i].bit;
     }
     return 0;
 }
 
-/* ---- One hop ---- */
-
-static bool
-starts_with(const char *text, const char *prefix)
+static void
+add_line(struct buffer *out, const char *name, struct slice value)
 {
-    return strncasecmp(text, prefix, strlen(prefix)) == 0;
+    buffer_add_text(out, name);
+    buffer_add_slice(out, value);
+    buffer_add_slice(out, SLICE("\r\n"));
 }
 
-/* libcurl takes "Name:" as an order to send no such header; an empty value is
- * written "Name;". */
-static struct curl_slist *
-add_header(struct curl_slist *list, const char *header)
+static int
+hex_digit(char c)
 {
-    const char *colon = strchr(header, ':');
-    char *empty;
-
-    if (colon[1 + strspn(colon + 1, " \t")] != '\0')
-        return curl_slist_append(list, header);
-    empty = xasprintf("%.*s;", (int)(colon - header), header);
-    list = curl_slist_append(list, empty);
-    free(empty);
-    return list;
+    return c >= '0' && c <= '9' ? c - '0'
+         : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-static struct curl_slist *
-make_headers(const struct hop *hop)
+/* "%40" stands for "@" in a URL; done in place. */
+static void
+decode_percent(struct buffer *text)
+{
+    size_t to = 0;
+
+    for (size_t at = 0; at < text->length; at++, to++) {
+        bool is_code = text->data[at] == '%' && at + 2 < text->length + 0 && hex_digit(text->data[at + 1]) >= 0 &&
+                       hex_digit(text->data[at + 2]) >= 0;
+
+        text->data[to] = is_code ? (char)(hex_digit(text->data[at + 1]) * 16 + hex_digit(text->data[at + 2]))
+                                 : text->data[at];
+        at += is_code ? 2 : 0;
+    }
+    text->length = to;
+}
+
+static void
+add_base64(struct buffer *out, struct slice bytes)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t left = bytes.length - i;
+        uint32_t group = (uint32_t)(unsigned char)bytes.data[i] << 16 |
+                         (left > 1 ? (uint32_t)(unsigned char)bytes.data[i + 1] << 8 : 0) |
+                         (left > 2 ? (uint32_t)(unsigned char)bytes.data[i + 2] : 0);
+        char four[4] = { letters[group >> 18], letters[group >> 12 & 63],
+                         left > 1 ? letters[group >> 6 & 63] : '=', left > 2 ? letters[group & 63] : '=' };
+
+        buffer_add(out, four, sizeof four);
+    }
+}
+
+static void
+add_authorization(struct session *session, struct buffer *out)
+{
+    struct buffer plain;
+
+    buffer_init(&plain, URL_LIMIT);
+    buffer_add(&plain, session->credentials.data, session->credentials.length);
+    decode_percent(&plain);
+    if (memchr(plain.data, ':', plain.length) == NULL)
+        buffer_add_char(&plain, ':');
+    buffer_add_slice(out, SLICE("Authorization: Basic "));
+    add_base64(out, (struct slice){ .data = plain.data, .length = plain.length });
+    buffer_add_slice(out, SLICE("\r\n"));
+    buffer_clear(&plain);
+}
+
+/* The port that everybody takes is not written. */
+static struct slice
+host_of(const struct url_parts *parts)
+{
+    return parts->port == (parts->is_https ? 443u : 80u) ? parts->host : parts->site;
+}
+
+static void
+add_own_headers(struct session *session, const struct hop *hop, unsigned given)
 {
     const struct loads_request *request = hop->request;
-    /* Waiting for "100 Continue" would be measured as the server's time. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    struct buffer *out = &session->headers;
 
-    if (hop->has_body && request->content_type != NULL) {
-        char *header = xasprintf("Content-Type: %s", request->content_type);
+    if (hop->is_plain && (given & GIVES_HOST) == 0)
+        add_line(out, "Host: ", host_of(&hop->parts));
+    if (session->credentials.length > 0 && hop->is_same_site && (given & GIVES_AUTHORIZATION) == 0)
+        add_authorization(session, out);
+    if ((given & GIVES_USER_AGENT) == 0)
+        buffer_add_slice(out, SLICE("User-Agent: loads-c/" VERSION "\r\n"));
+    if ((given & GIVES_ACCEPT) == 0)
+        buffer_add_slice(out, SLICE("Accept: */*\r\n"));
+    if (hop->is_plain && session->cookies.first != NULL)
+        cookies_add_header(&session->cookies, &hop->parts, (time_t)(clock_wall_unix_ns() / NS_PER_S), out);
+    if (hop->has_body && (given & GIVES_CONTENT_TYPE) == 0)
+        add_line(out, "Content-Type: ", slice_of(request->content_type != NULL
+                                                     ? request->content_type
+                                                     : "application/x-www-form-urlencoded"));
+}
 
-        list = add_header(list, header);
-        free(header);
-    }
-    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
-        const char *header = request->headers[i];
-        bool is_secret = starts_with(header, "Authorization:") || starts_with(header, "Cookie:");
+static void
+write_headers(struct session *session, struct hop *hop)
+{
+    const char *const *headers = hop->request->headers;
+    unsigned given = 0;
+
+    buffer_reset(&session->headers);
+    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++)
+        given |= name_of(headers[i]);
+    add_own_headers(session, hop, given);
+    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++) {
+        bool is_secret = (name_of(headers[i]) & (GIVES_AUTHORIZATION | GIVES_COOKIE)) != 0;
 
         if (hop->is_same_site || !is_secret)
-            list = add_header(list, header);
+            add_line(&session->headers, headers[i], SLICE(""));
     }
-    return list;
+    hop->needs_libcurl = session->network->needs_libcurl || !hop->is_plain || hop->parts.is_https ||
+                         (given & GIVES_FRAMING) != 0 || strcmp(hop->method, "CONNECT") == 0;
 }
 
-/* Which of libcurl's requests a method is: one with a body, without, or HEAD. */
-static void
-set_method(CURL *curl, const struct hop *hop)
+/* ---- Why there is no answer ---- */
+
+/* The same words for the same failure, so that a report can count them. */
+static const struct { const char *class_name, *text; } failures[] = {
+    [FAILURE_URL] = { "InvalidURL", "the URL is malformed" },
+    [FAILURE_RESOLVE] = { "ConnectionError", "could not resolve the host" },
+    [FAILURE_CONNECT] = { "ConnectionError", "could not connect" },
+    [FAILURE_SEND] = { "ConnectionError", "could not send the request" },
+    [FAILURE_RECEIVE] = { "ConnectionError", "could not receive the answer" },
+    [FAILURE_EMPTY] = { "ConnectionError", "the connection was closed without an answer" },
+    [FAILURE_PARTIAL] = { "ConnectionError", "the connection was closed before the end of the answer" },
+    [FAILURE_TIMEOUT] = { "Timeout", "timed out" },
+    [FAILURE_TLS] = { "SSLError", "TLS failed" },
+    [FAILURE_MALFORMED] = { "ProtocolError", "the answer is malformed" },
+    [FAILURE_TOO_BIG] = { "BodyTooBig", "the body is bigger than 16 MiB" },
+    [FAILURE_OTHER] = { "RequestError", "the request failed" },
+};
+
+static const char *
+explain(const struct session *session, const struct hop *hop, const struct exchange *exchange,
+        struct problem *problem)
 {
-    const struct loads_request *request = hop->request;
-    bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
-                        strcmp(hop->method, "PATCH") == 0;
+    struct response *response = hop->response;
+    const char *what = hop->request->name != NULL ? hop->request->name : session->url.data;
+    int length = (int)strcspn(what, "?#");
 
-    curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
-    if (hop->has_body) {
-        size_t length = request->body_length > 0 ? request->body_length : strlen(request->body);
-
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
-    } else if (wants_length) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
-    } else if (strcmp(hop->method, "HEAD") == 0) {
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    }
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, hop->method);
+    snprintf(response->error, sizeof response->error, "%s%s%s", failures[exchange->failure].text,
+             exchange->reason[0] != '\0' ? ": " : "", exchange->reason);
+    problem_set(problem, failures[exchange->failure].class_name, "%s %.*s: %s", hop->method,
+                length < 400 ? length : 400, what, response->error);
+    return response->error;
 }
 
-static void
-set_options(struct session *session, struct hop *hop, struct curl_slist *headers)
-{
-    CURL *curl = session->curl;
-    double timeout_s = hop->request->timeout_s > 0 ? hop->request->timeout_s : TIMEOUT_DEFAULT_S;
-    long timeout_ms = (long)(timeout_s * 1000);
-
-    curl_easy_setopt(curl, CURLOPT_URL, hop->url);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? timeout_ms : 1L);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, hop);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, hop);
-    set_method(curl, hop);
-}
-
-static int64_t
-read_number(CURL *curl, CURLINFO info)
-{
-    curl_off_t number = 0;
-
-    curl_easy_getinfo(curl, info, &number);
-    return number;
-}
-
-static int64_t
-read_long(CURL *curl, CURLINFO info)
-{
-    long number = 0;
-
-    curl_easy_getinfo(curl, info, &number);
-    return number;
-}
-
-/* libcurl's times all count from the start, and are 0 for what did not happen;
- * ours are the length of each phase. */
-static void
-read_phases(CURL *curl, struct hit *hit)
-{
-    int64_t dns_us = read_number(curl, CURLINFO_NAMELOOKUP_TIME_T);
-    int64_t connect_us = read_number(curl, CURLINFO_CONNECT_TIME_T);
-    int64_t tls_us = read_number(curl, CURLINFO_APPCONNECT_TIME_T);
-    int64_t first_byte_us = read_number(curl, CURLINFO_STARTTRANSFER_TIME_T);
-
-    hit->dns_us = hit->connect_us = hit->tls_us = -1;
-    hit->ttfb_us = first_byte_us > 0 ? first_byte_us : -1;
-    if (read_long(curl, CURLINFO_NUM_CONNECTS) == 0)
-        return;
-    if (dns_us > 0)
-        hit->dns_us = dns_us;
-    if (connect_us > 0)
-        hit->connect_us = connect_us > dns_us ? connect_us - dns_us : 0;
-    if (tls_us > 0)
-        hit->tls_us = tls_us > connect_us ? tls_us - connect_us : 0;
-}
+/* ---- One hop ---- */
 
 static double
 seconds(int64_t us)
@@ -330,14 +438,14 @@ seconds(int64_t us)
 
 /* What the test is shown is what was reported. */
 static void
-show(struct response *response, const struct hit *hit, char *taken_url)
+show(struct response *response, const struct hit *hit)
 {
-    free(response->url);
-    response->url = taken_url;
+    buffer_reset(&response->url);
+    buffer_add_text(&response->url, hit->url);
     response->shown = (struct loads_response){
         .size = sizeof response->shown,
         .status = hit->status,
-        .url = taken_url,
+        .url = response->url.data,
         .body = response->body.data != NULL ? response->body.data : "",
         .body_length = response->body.length,
         .error = hit->error,
@@ -351,80 +459,93 @@ show(struct response *response, const struct hit *hit, char *taken_url)
     };
 }
 
-/* The classes under which errors are grouped; all others are RequestError. */
-static const char *
-class_of(CURLcode code)
+static int
+carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
-    static const struct { CURLcode code; const char *name; } classes[] = {
-        { CURLE_COULDNT_RESOLVE_HOST, "ConnectionError" },
-        { CURLE_COULDNT_RESOLVE_PROXY, "ConnectionError" },
-        { CURLE_COULDNT_CONNECT, "ConnectionError" },
-        { CURLE_SEND_ERROR, "ConnectionError" },
-        { CURLE_RECV_ERROR, "ConnectionError" },
-        { CURLE_GOT_NOTHING, "ConnectionError" },
-        { CURLE_PARTIAL_FILE, "ConnectionError" },
-        { CURLE_OPERATION_TIMEDOUT, "Timeout" },
-        { CURLE_SSL_CONNECT_ERROR, "SSLError" },
-        { CURLE_PEER_FAILED_VERIFICATION, "SSLError" },
-        { CURLE_URL_MALFORMAT, "InvalidURL" },
-    };
-
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
-        if (classes[i].code == code)
-            return classes[i].name;
+    if (!hop->needs_libcurl) {
+        if (session->http1 == NULL)
+            session->http1 = http1_new(session->network->loop, session->network->resolver);
+        return http1_perform(session->http1, exchange);
     }
-    return "RequestError";
+    if (session->transfer == NULL)
+        session->transfer = transfer_new(session->network->loop);
+    if (session->transfer != NULL)
+        return transfer_perform(session->transfer, exchange);
+    exchange->failure = FAILURE_OTHER;
+    snprintf(exchange->reason, sizeof exchange->reason, "libcurl cannot start");
+    return -1;
 }
 
-/* The same words for the same error, so that a report can count them. */
 static void
-explain(const struct hop *hop, CURLcode code, const char *error, struct problem *problem)
+keep_cookies(struct session *session, const struct hop *hop, const struct exchange *exchange)
 {
-    const char *what = hop->request->name != NULL ? hop->request->name : hop->shown_url;
-    int length = (int)strcspn(what, "?#");
+    const char *value = NULL;
+    time_t now = (time_t)(clock_wall_unix_ns() / NS_PER_S);
 
-    problem_set(problem, hop->is_body_too_big ? "BodyTooBig" : class_of(code), "%s %.*s: %s", hop->method,
-                length < 400 ? length : 400, what, error);
+    if (!exchange->has_cookies || !hop->is_plain)
+        return;
+    while ((value = response_next_header(hop->response, "Set-Cookie", value)) != NULL)
+        cookies_set(&session->cookies, &hop->parts, value, now);
+}
+
+static struct exchange
+prepare(struct session *session, struct hop *hop)
+{
+    const struct loads_request *request = hop->request;
+    double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_DEFAULT_S;
+    bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
+                        strcmp(hop->method, "PATCH") == 0;
+    struct exchange exchange = {
+        .method = hop->method,
+        .parts = &hop->parts,
+        .has_body = hop->has_body || wants_length,
+        .discard_body = request->discard_body,
+        .response = hop->response,
+        .dns_us = -1, .connect_us = -1, .tls_us = -1, .ttfb_us = -1,
+    };
+
+    split_url(session, hop);
+    write_headers(session, hop);
+    response_begin_head(hop->response);
+    buffer_reset(&hop->response->body);
+    exchange.url = session->url.data;
+    exchange.headers = (struct slice){ .data = session->headers.data, .length = session->headers.length };
+    if (hop->has_body)
+        exchange.body = (struct slice){
+            .data = request->body,
+            .length = request->body_length > 0 ? request->body_length : strlen(request->body),
+        };
+    exchange.started_ns = clock_monotonic_ns();
+    exchange.deadline_ns = exchange.started_ns + (int64_t)(timeout_s * NS_PER_S);
+    return exchange;
 }
 
 static int
 hop_run(struct session *session, struct hop *hop, struct problem *problem)
 {
-    struct curl_slist *headers = make_headers(hop);
-    struct hit hit = { .method = hop->method, .name = hop->request->name };
-    int64_t started_ns;
-    CURLcode code;
+    struct hit hit = { .method = hop->method, .name = hop->request->name,
+                       .started_unix_ns = clock_wall_unix_ns() };
+    struct exchange exchange = prepare(session, hop);
+    int result = carry(session, hop, &exchange);
 
-    free(hop->shown_url);
-    hop->shown_url = url_without_credentials(hop->url);
-    buffer_reset(&hop->response->headers);
-    buffer_reset(&hop->response->body);
-    set_options(session, hop, headers);
-
-    hit.started_unix_ns = clock_wall_unix_ns();
-    started_ns = clock_monotonic_ns();
-    code = curl_easy_perform(session->curl);
-    hit.elapsed_us = (clock_monotonic_ns() - started_ns) / NS_PER_US;
-
-    curl_slist_free_all(headers);
-    hit.url = hop->shown_url;
-    hit.bytes_in = read_long(session->curl, CURLINFO_HEADER_SIZE) +
-                   read_number(session->curl, CURLINFO_SIZE_DOWNLOAD_T);
-    hit.bytes_out = read_long(session->curl, CURLINFO_REQUEST_SIZE) +
-                    read_number(session->curl, CURLINFO_SIZE_UPLOAD_T);
-    read_phases(session->curl, &hit);
-    if (code == CURLE_OK)
-        hit.status = (int)read_long(session->curl, CURLINFO_RESPONSE_CODE);
-    else if (hop->is_body_too_big)
-        hit.error = "the body is bigger than 16 MiB";
-    else
-        hit.error = curl_easy_strerror(code);
+    if (result < 0 || exchange.ended_ns == 0)
+        exchange.ended_ns = clock_monotonic_ns();
+    hit.elapsed_us = (exchange.ended_ns - exchange.started_ns) / NS_PER_US;
+    hit.url = session->url.data;
+    hit.status = result < 0 ? 0 : exchange.status;
+    hit.dns_us = exchange.dns_us;
+    hit.connect_us = exchange.connect_us;
+    hit.tls_us = exchange.tls_us;
+    hit.ttfb_us = exchange.ttfb_us;
+    hit.bytes_in = exchange.bytes_in;
+    hit.bytes_out = exchange.bytes_out;
+    if (result < 0)
+        hit.error = explain(session, hop, &exchange, problem);
     session->hit(session->context, &hit);
-    show(hop->response, &hit, xstrdup(hop->shown_url));
-    if (code == CURLE_OK)
-        return 0;
-    explain(hop, code, hit.error, problem);
-    return -1;
+    show(hop->response, &hit);
+    if (result == 0)
+        keep_cookies(session, hop, &exchange);
+    return result;
 }
 
 /* ---- The chain ---- */
@@ -434,18 +555,20 @@ static bool
 hop_next(struct session *session, struct hop *hop)
 {
     int status = hop->response->shown.status;
-    char *target = NULL;
+    const char *location;
     char *url;
 
-    if (hop->request->keep_redirect)
+    if (status < 301 || status > 308 || (status > 303 && status < 307) || hop->request->keep_redirect)
         return false;
-    curl_easy_getinfo(session->curl, CURLINFO_REDIRECT_URL, &target);
-    if (target == NULL || status < 301 || status > 308 || (status > 303 && status < 307) || !url_is_http(target))
+    location = response_next_header(hop->response, "Location", NULL);
+    url = location != NULL ? url_join(session->url.data, location) : NULL;
+    if (url == NULL || !url_is_http(url) || strlen(url) > URL_LIMIT) {
+        free(url);
         return false;
-    url = xstrdup(target);
-    hop->is_same_site = hop->is_same_site && url_is_same_site(hop->url, url);
-    free(hop->url);
-    hop->url = url;
+    }
+    hop->is_same_site = hop->is_same_site && url_is_same_site(session->url.data, url);
+    set_url(session, NULL, url);
+    free(url);
     /* What browsers do: a form's answer is fetched, only 307 and 308 repeat it. */
     if (strcmp(hop->method, "HEAD") != 0 &&
         (status == 303 || (status < 303 && strcmp(hop->method, "POST") == 0))) {
@@ -484,23 +607,18 @@ session_send(struct session *session, const struct loads_request *given,
     if (check_request(&request, problem) < 0)
         return -1;
     hop.method = request.method;
-    hop.url = url_resolve(session->server_url, request.url);
-    if (hop.url == NULL) {
-        problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url", request.url);
-        return -1;
-    }
+    buffer_reset(&session->credentials);
+    if (!url_is_http(request.url) && session->server_url == NULL)
+        return problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url",
+                           request.url);
+    set_url(session, url_is_http(request.url) ? NULL : session->server_url, request.url);
     hop.response = response_take(&session->pool);
-    if (hop.response == NULL) {
-        free(hop.url);
-        problem_set(problem, "TooManyResponses",
-                    "the test holds more than %d responses or %d MiB: give some back with loads_release",
-                    RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
-        return -1;
-    }
+    if (hop.response == NULL)
+        return problem_set(problem, "TooManyResponses",
+                           "the test holds more than %d responses or %d MiB: give some back with loads_release",
+                           RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
     result = run_chain(session, &hop, problem);
     response_account(&session->pool, hop.response);
     *response = &hop.response->shown;
-    free(hop.url);
-    free(hop.shown_url);
     return result;
 }

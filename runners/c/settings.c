@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fiber.h"
 
 enum { USERS_LIMIT = 1000000, HITS_LIMIT = 1000000000, DURATION_LIMIT_S = 30 * 86400 };
 
@@ -108,6 +109,7 @@ settings_init(struct settings *settings, const char *target, const char *url, st
         .run_id = run_id != NULL ? run_id : "",
         .agent_id = agent_id != NULL ? agent_id : "c-runner",
         .protocol = 1, .total_users = 1, .first_user = 1, .process_users = 1, .hits = 1,
+        .stack_size = FIBER_STACK_SIZE,
     };
     /* Without a host the rest of the environment means nothing. */
     if (settings->receiver != NULL && read_load(settings, err) < 0)

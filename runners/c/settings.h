@@ -4,6 +4,7 @@
 #define C_RUNNER_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -22,6 +23,9 @@ struct settings {
     uint32_t process_users; /* how many run in this process */
     uint64_t hits;          /* iterations of each user; 0: by duration */
     double duration_s;
+
+    size_t stack_size;  /* of each user */
+    bool needs_libcurl; /* for every request */
 };
 
 /* Splits FILE[:NAME] and reads LOADS_*. Texts from the environment and `url` are

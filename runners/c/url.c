@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about URLs that need no parser. */
+/* URLs: a quick look at those that are written plainly, libcurl's parser for the
+ * few that redirects need. */
 #include "url.h"
 
+#include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,21 +14,6 @@ bool
 url_is_http(const char *url)
 {
     return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
-}
-
-char *
-url_resolve(const char *base, const char *url)
-{
-    size_t base_length;
-
-    if (url_is_http(url))
-        return xstrdup(url);
-    if (base == NULL)
-        return NULL;
-    base_length = strlen(base);
-    while (base_length > 0 && base[base_length - 1] == '/')
-        base_length--;
-    return xasprintf("%.*s%s%s", (int)base_length, base, *url == '/' || *url == '\0' ? "" : "/", url);
 }
 
 /* scheme://host:port of a URL, as far as it is written there. */
@@ -46,17 +34,112 @@ url_is_same_site(const char *a, const char *b)
     return length == site_length(b) && strncasecmp(a, b, length) == 0;
 }
 
-char *
-url_without_credentials(const char *url)
+struct slice
+url_credentials(const char *url)
 {
     const char *host = strstr(url, "://");
-    const char *at = NULL;
     size_t site = site_length(url);
+    struct slice found = { .data = "", .length = 0 };
 
-    if (host != NULL) {
-        host += 3;
-        for (const char *c = host; c < url + site; c++)
-            at = *c == '@' ? c : at;
+    if (host == NULL)
+        return found;
+    host += 3;
+    for (const char *c = host; c < url + site; c++) {
+        if (*c == '@')
+            found = (struct slice){ .data = host, .length = (size_t)(c + 1 - host) };
     }
-    return at == NULL ? xstrdup(url) : xasprintf("%.*s%s", (int)(host - url), url, at + 1);
+    return found;
+}
+
+static bool
+is_host_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+/* ":8080", or nothing. */
+static bool
+read_port(struct slice text, struct url_parts *parts)
+{
+    parts->port = parts->is_https ? 443 : 80;
+    if (text.length == 0)
+        return true;
+    if (text.data[0] != ':' || text.length < 2 || text.length > 6)
+        return false;
+    parts->port = 0;
+    for (size_t i = 1; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        parts->port = parts->port * 10 + (unsigned)(text.data[i] - '0');
+    }
+    return parts->port > 0 && parts->port <= 65535;
+}
+
+/* "/." and "/.." as a whole segment; both are rare enough to look twice. */
+static bool
+has_dot_segment(struct slice path)
+{
+    const char *end = path.data + path.length;
+    const char *at = path.data;
+
+    while ((at = memchr(at, '/', (size_t)(end - at))) != NULL) {
+        size_t dots = 0;
+
+        at++;
+        while (at + dots < end && at[dots] == '.')
+            dots++;
+        if ((dots == 1 || dots == 2) && (at + dots == end || at[dots] == '/'))
+            return true;
+    }
+    return false;
+}
+
+bool
+url_split(const char *url, struct url_parts *parts)
+{
+    const char *at = url, *end;
+    bool has_query = false;
+
+    *parts = (struct url_parts){ .is_https = strncasecmp(url, "https://", 8) == 0 };
+    if (!url_is_http(url))
+        return false;
+    at += parts->is_https ? 8 : 7;
+    parts->site.data = parts->host.data = at;
+    while (is_host_character(*at))
+        at++;
+    parts->host.length = (size_t)(at - parts->host.data);
+    end = at + strcspn(at, "/?#");
+    parts->site.length = (size_t)(end - parts->site.data);
+    if (parts->host.length == 0 || parts->host.length > 255 ||
+        !read_port((struct slice){ .data = at, .length = (size_t)(end - at) }, parts))
+        return false;
+    parts->path.data = parts->target.data = end;
+    for (at = end; *at != '\0' && *at != '#'; at++) {
+        if (*at <= ' ' || *at >= 0x7f || *at == '\\')
+            return false;
+        if (*at == '?' && !has_query) {
+            has_query = true;
+            parts->path.length = (size_t)(at - end);
+        }
+    }
+    parts->target.length = (size_t)(at - end);
+    if (!has_query)
+        parts->path.length = parts->target.length;
+    return !has_dot_segment(parts->path);
+}
+
+char *
+url_join(const char *base, const char *location)
+{
+    CURLU *url = curl_url();
+    char *text = NULL, *joined = NULL;
+
+    if (url != NULL && curl_url_set(url, CURLUPART_URL, base, 0) == CURLUE_OK &&
+        curl_url_set(url, CURLUPART_URL, location, CURLU_URLENCODE) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK) {
+        joined = xstrdup(text);
+        curl_free(text);
+    }
+    curl_url_cleanup(url);
+    return joined;
 }

@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about URLs that need no parser. */
+/* Questions about URLs. */
 #ifndef C_RUNNER_URL_H
 #define C_RUNNER_URL_H
 
 #include <stdbool.h>
 
+#include "base/slice.h"
+
 bool url_is_http(const char *url); /* absolute, and http or https */
 
-/* The absolute form: `url` itself, or `base` with `url` behind it. NULL when it
- * needs a base and there is none. free() it. */
-char *url_resolve(const char *base, const char *url);
+/* The parts of a URL that is written plainly: no dot segments, blanks, brackets
+ * or anything else that has to be put right before it is sent. */
+struct url_parts {
+    bool is_https;
+    struct slice site;   /* host:port as written */
+    struct slice host;
+    unsigned port;
+    struct slice path;   /* may be empty */
+    struct slice target; /* path and query */
+};
+/* False: it is not written plainly, or not at all a URL without credentials. */
+bool url_split(const char *url, struct url_parts *parts);
+
+/* "user:password@", or empty. */
+struct slice url_credentials(const char *url);
+
+/* Where a redirect from `base` to `location` leads. NULL: nowhere. free() it. */
+char *url_join(const char *base, const char *location);
 
 /* Whether scheme, host and port are the same, as far as they are written. */
 bool url_is_same_site(const char *a, const char *b);
-
-/* Without user and password, for reports that many read. free() it. */
-char *url_without_credentials(const char *url);
 
 #endif

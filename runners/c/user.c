@@ -3,12 +3,10 @@
  * responses and comparisons. */
 #include "user.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -42,15 +40,14 @@ on_hit(void *context, const struct hit *hit)
     tell(user, &event);
 }
 
-int
-user_init(struct loads_test *user, uint32_t number, const char *server_url, struct listener listener,
-          struct err *err)
+void
+user_init(struct loads_test *user, uint32_t number, const struct network *network, const char *server_url,
+          struct listener listener)
 {
-    *user = (struct loads_test){ .number = number, .server_url = server_url, .listener = listener };
-    user->session = session_new(server_url, on_hit, user);
-    if (user->session == NULL)
-        return err_set(err, "cannot start libcurl for user %u", (unsigned)number);
-    return 0;
+    *user = (struct loads_test){
+        .number = number, .network = network, .server_url = server_url, .listener = listener
+    };
+    user->session = session_new(network, server_url, on_hit, user);
 }
 
 void
@@ -196,15 +193,9 @@ loads_server_url(const struct loads_test *t)
 void
 loads_sleep(struct loads_test *t, double seconds)
 {
-    int64_t until_ns;
-    struct timespec until;
-
     if (!(seconds >= 0 && seconds <= 86400))
         user_end_test(t, EVENT_ERROR, "Error", NULL, 0, "cannot sleep %g seconds", seconds);
-    until_ns = clock_monotonic_ns() + (int64_t)(seconds * NS_PER_S);
-    until = (struct timespec){ .tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S };
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        continue;
+    loop_sleep_until(t->network->loop, clock_monotonic_ns() + (int64_t)(seconds * NS_PER_S));
 }
 
 void *

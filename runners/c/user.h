@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One user: what <loads/test.h> calls struct loads_test. Runs tests one at a
- * time, in the thread that calls. */
+ * time, in the task of the loop that calls. */
 #ifndef C_RUNNER_USER_H
 #define C_RUNNER_USER_H
 
@@ -10,7 +10,6 @@
 
 #include <loads/test.h>
 
-#include "base/err.h"
 #include "event.h"
 #include "library.h"
 #include "session.h"
@@ -24,6 +23,7 @@ struct loads_test {
     uint64_t iteration; /* from 1 */
     const char *test;   /* the one that runs; NULL: none */
     const char *server_url;
+    const struct network *network;
     struct listener listener;
     struct session *session;
     struct allocation *allocations; /* of the test that runs */
@@ -33,9 +33,9 @@ struct loads_test {
     struct problem problem;
 };
 
-/* `server_url` is borrowed, and may be NULL. */
-int user_init(struct loads_test *user, uint32_t number, const char *server_url, struct listener listener,
-              struct err *err);
+/* `network` and `server_url` are borrowed; the latter may be NULL. */
+void user_init(struct loads_test *user, uint32_t number, const struct network *network,
+               const char *server_url, struct listener listener);
 void user_clear(struct loads_test *user);
 
 /* Runs the test once and tells the listener how it went. */

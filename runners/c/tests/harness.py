@@ -20,6 +20,8 @@ import traceback
 SOURCE = os.environ.get("top_srcdir", ".")
 BUILD = os.environ.get("top_builddir", ".")
 RUNNER = os.path.join(BUILD, "loads-c-runner")
+# The same tests run on both transports: see c_runner_libcurl.py.
+OPTIONS = os.environ.get("C_RUNNER_OPTIONS", "").split()
 TESTS = os.path.join(SOURCE, "runners/c/tests")
 DEADLINE_S = 60
 
@@ -211,7 +213,7 @@ class Run:
                 clean["LOADS_TOTAL_HITS"] = "1"
         clean.update(environment)
         clean = {k: v for k, v in clean.items() if v is not None}
-        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER]
+        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS
         command += ["--server-url", url] if url else []
         self.process = subprocess.Popen(command + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl's transfers on the loop: what curl_easy_perform does, but other tasks
+ * run while it waits. One for each user, so that each has connections of its own. */
+#ifndef C_RUNNER_MULTI_H
+#define C_RUNNER_MULTI_H
+
+#include <curl/curl.h>
+
+#include "loop.h"
+
+struct multi;
+
+/* NULL: libcurl cannot. */
+struct multi *multi_new(struct loop *loop);
+void multi_free(struct multi *multi); /* NULL is allowed; after its easy handles */
+
+/* Waits in the task that calls; one transfer at a time. */
+CURLcode multi_perform(struct multi *multi, CURL *easy);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One easy handle a user. Cookies, redirects and authentication are off: the
+ * session does them for both ways alike. */
+#include "transfer.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "multi.h"
+
+struct transfer {
+    CURL *easy;
+    struct multi *multi;
+    struct exchange *exchange; /* the one that runs */
+};
+
+int
+transfer_library_open(struct err *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    return code == CURLE_OK ? 0 : err_set(err, "cannot start libcurl: %s", curl_easy_strerror(code));
+}
+
+void
+transfer_library_close(void)
+{
+    curl_global_cleanup();
+}
+
+static size_t
+on_header(char *data, size_t size, size_t count, void *context)
+{
+    struct exchange *exchange = ((struct transfer *)context)->exchange;
+    struct slice line = { .data = data, .length = size * count };
+
+    if (line.length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+        response_begin_head(exchange->response);
+        exchange->has_cookies = false;
+        return line.length;
+    }
+    exchange->has_cookies = exchange->has_cookies || (line.length > 11 && curl_strnequal(data, "Set-Cookie:", 11));
+    return response_add_header(exchange->response, line) ? line.length : 0;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t count, void *context)
+{
+    struct exchange *exchange = ((struct transfer *)context)->exchange;
+
+    return exchange_add_body(exchange, data, size * count) ? size * count : 0;
+}
+
+struct transfer *
+transfer_new(struct loop *loop)
+{
+    struct transfer *transfer = xcalloc(1, sizeof *transfer);
+    CURL *easy = curl_easy_init();
+
+    transfer->easy = easy;
+    transfer->multi = multi_new(loop);
+    if (easy == NULL || transfer->multi == NULL) {
+        transfer_free(transfer);
+        return NULL;
+    }
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    return transfer;
+}
+
+void
+transfer_free(struct transfer *transfer)
+{
+    if (transfer == NULL)
+        return;
+    curl_easy_cleanup(transfer->easy);
+    multi_free(transfer->multi);
+    free(transfer);
+}
+
+/* ---- What to send ---- */
+
+/* libcurl takes "Name:" as an order to send no such header; an empty value is
+ * written "Name;". */
+static struct curl_slist *
+add_header(struct curl_slist *list, const char *line, size_t length)
+{
+    const char *colon = memchr(line, ':', length);
+    size_t name = colon != NULL ? (size_t)(colon - line) : length;
+    size_t value = name + 1;
+    char *text;
+
+    while (value < length && (line[value] == ' ' || line[value] == '\t'))
+        value++;
+    text = value < length ? xstrndup(line, length) : xasprintf("%.*s;", (int)name, line);
+    list = curl_slist_append(list, text);
+    free(text);
+    return list;
+}
+
+/* What libcurl would add by itself is ordered away, unless the test gave it. */
+static struct curl_slist *
+make_headers(struct slice lines)
+{
+    static const char *const unwanted[] = { "Expect", "Accept", "Content-Type", "User-Agent" };
+    enum { UNWANTED = sizeof unwanted / sizeof *unwanted };
+    bool is_given[UNWANTED] = { false };
+    struct curl_slist *list = NULL;
+
+    while (lines.length > 0) {
+        const char *end = memchr(lines.data, '\n', lines.length);
+        size_t used = end != NULL ? (size_t)(end - lines.data) + 1 : lines.length;
+
+        for (size_t i = 0; i < UNWANTED; i++) {
+            size_t name = strlen(unwanted[i]);
+
+            if (used > name && lines.data[name] == ':' && curl_strnequal(lines.data, unwanted[i], name))
+                is_given[i] = true;
+        }
+        list = add_header(list, lines.data, used - 2);
+        lines.data += used;
+        lines.length -= used;
+    }
+    for (size_t i = 0; i < UNWANTED; i++) {
+        char text[32];
+
+        snprintf(text, sizeof text, "%s:", unwanted[i]);
+        if (!is_given[i])
+            list = curl_slist_append(list, text);
+    }
+    return list;
+}
+
+/* Which of libcurl's requests a method is: one with a body, without, or HEAD. */
+static void
+set_method(CURL *easy, const struct exchange *exchange)
+{
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
+    if (exchange->has_body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data != NULL ? exchange->body.data : "");
+    } else if (strcmp(exchange->method, "HEAD") == 0) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+}
+
+static void
+set_options(CURL *easy, const struct exchange *exchange, struct curl_slist *headers)
+{
+    int64_t left_ms = (exchange->deadline_ns - exchange->started_ns) / NS_PER_MS;
+
+    curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? (long)left_ms : 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    set_method(easy, exchange);
+}
+
+/* ---- What came ---- */
+
+static int64_t
+read_number(CURL *easy, CURLINFO info)
+{
+    curl_off_t number = 0;
+
+    curl_easy_getinfo(easy, info, &number);
+    return number;
+}
+
+static int64_t
+read_long(CURL *easy, CURLINFO info)
+{
+    long number = 0;
+
+    curl_easy_getinfo(easy, info, &number);
+    return number;
+}
+
+/* libcurl's times all count from the start, and are 0 for what did not happen;
+ * ours are the length of each phase. */
+static void
+read_phases(CURL *easy, struct exchange *exchange)
+{
+    int64_t dns_us = read_number(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    int64_t connect_us = read_number(easy, CURLINFO_CONNECT_TIME_T);
+    int64_t tls_us = read_number(easy, CURLINFO_APPCONNECT_TIME_T);
+    int64_t first_byte_us = read_number(easy, CURLINFO_STARTTRANSFER_TIME_T);
+
+    exchange->dns_us = exchange->connect_us = exchange->tls_us = -1;
+    exchange->ttfb_us = first_byte_us > 0 ? first_byte_us : -1;
+    if (read_long(easy, CURLINFO_NUM_CONNECTS) == 0)
+        return;
+    if (dns_us > 0)
+        exchange->dns_us = dns_us;
+    if (connect_us > 0)
+        exchange->connect_us = connect_us > dns_us ? connect_us - dns_us : 0;
+    if (tls_us > 0)
+        exchange->tls_us = tls_us > connect_us ? tls_us - connect_us : 0;
+}
+
+static const struct { CURLcode code; enum failure failure; } failures[] = {
+    { CURLE_URL_MALFORMAT, FAILURE_URL },
+    { CURLE_COULDNT_RESOLVE_HOST, FAILURE_RESOLVE },
+    { CURLE_COULDNT_RESOLVE_PROXY, FAILURE_RESOLVE },
+    { CURLE_COULDNT_CONNECT, FAILURE_CONNECT },
+    { CURLE_SEND_ERROR, FAILURE_SEND },
+    { CURLE_RECV_ERROR, FAILURE_RECEIVE },
+    { CURLE_GOT_NOTHING, FAILURE_EMPTY },
+    { CURLE_PARTIAL_FILE, FAILURE_PARTIAL },
+    { CURLE_OPERATION_TIMEDOUT, FAILURE_TIMEOUT },
+    { CURLE_SSL_CONNECT_ERROR, FAILURE_TLS },
+    { CURLE_PEER_FAILED_VERIFICATION, FAILURE_TLS },
+    { CURLE_SSL_CACERT_BADFILE, FAILURE_TLS },
+    { CURLE_WEIRD_SERVER_REPLY, FAILURE_MALFORMED },
+    { CURLE_UNSUPPORTED_PROTOCOL, FAILURE_MALFORMED }, /* HTTP/0.9 and what is no HTTP */
+    { CURLE_BAD_CONTENT_ENCODING, FAILURE_MALFORMED },
+};
+
+static void
+explain(CURL *easy, struct exchange *exchange, CURLcode code)
+{
+    long system_code = 0;
+
+    if (exchange->failure != FAILURE_NONE)
+        return; /* it was us who broke off */
+    exchange->failure = FAILURE_OTHER;
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        if (failures[i].code == code)
+            exchange->failure = failures[i].failure;
+    }
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_code);
+    switch (exchange->failure) {
+    case FAILURE_TIMEOUT:
+    case FAILURE_EMPTY:
+    case FAILURE_PARTIAL:
+        break;
+    default:
+        snprintf(exchange->reason, sizeof exchange->reason, "%s",
+                 system_code != 0 && exchange->failure == FAILURE_CONNECT ? strerror((int)system_code)
+                                                                          : curl_easy_strerror(code));
+    }
+}
+
+int
+transfer_perform(struct transfer *transfer, struct exchange *exchange)
+{
+    CURL *easy = transfer->easy;
+    struct curl_slist *headers = make_headers(exchange->headers);
+    CURLcode code;
+
+    transfer->exchange = exchange;
+    exchange->failure = FAILURE_NONE;
+    set_options(easy, exchange, headers);
+    code = multi_perform(transfer->multi, easy);
+    exchange->ended_ns = clock_monotonic_ns();
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    exchange->bytes_in = read_long(easy, CURLINFO_HEADER_SIZE) + read_number(easy, CURLINFO_SIZE_DOWNLOAD_T);
+    exchange->bytes_out = read_long(easy, CURLINFO_REQUEST_SIZE) + read_number(easy, CURLINFO_SIZE_UPLOAD_T);
+    read_phases(easy, exchange);
+    if (code != CURLE_OK) {
+        explain(easy, exchange, code);
+        return -1;
+    }
+    exchange->status = (int)read_long(easy, CURLINFO_RESPONSE_CODE);
+    return 0;
+}
