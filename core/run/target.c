@@ -21,11 +21,13 @@ static const struct ending {
     const char *text, *runner, *program;
     bool patches; /* libraries that its tests use; knows --no-patching */
 } endings[] = {
-    { ".so", "c", "loads-c-runner", .patches = true },
-    { ".c", "c", "loads-c-runner", .patches = true },
-    { ".js", "js", "loads-js-runner" },     { ".mjs", "js", "loads-js-runner" },
-    { ".cjs", "js", "loads-js-runner" },    { ".rb", "ruby", "loads-ruby-runner" },
-    { ".py", "python", "loads-python-runner" },
+    { ".so", "c", "loads-c-runner", true },
+    { ".c", "c", "loads-c-runner", true },
+    { ".js", "js", "loads-js-runner", false },
+    { ".mjs", "js", "loads-js-runner", false },
+    { ".cjs", "js", "loads-js-runner", false },
+    { ".rb", "ruby", "loads-ruby-runner", false },
+    { ".py", "python", "loads-python-runner", false },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
