@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # loads-c-runner: load tests in C. Its executable exports what <loads/test.h>
-# declares, and nothing else, to the tests that it loads.
+# declares to the tests that it loads, and the functions of libcurl in patch.c.
 bin_PROGRAMS += loads-c-runner
 loads_c_runner_SOURCES = \
     %D%/assert.c \
@@ -8,6 +8,7 @@ loads_c_runner_SOURCES = \
     %D%/cookies.c %D%/cookies.h \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
+    %D%/curl_hit.c %D%/curl_hit.h \
     %D%/event.h \
     %D%/fiber.c %D%/fiber.h \
     %D%/http1.c %D%/http1.h \
@@ -17,6 +18,7 @@ loads_c_runner_SOURCES = \
     %D%/main.c \
     %D%/message.c %D%/message.h \
     %D%/multi.c %D%/multi.h \
+    %D%/patch.c %D%/patch.h \
     %D%/reporter.c %D%/reporter.h \
     %D%/resolver.c %D%/resolver.h \
     %D%/response.c %D%/response.h \
@@ -56,11 +58,11 @@ pkginclude_HEADERS += %D%/include/loads/test.h
 pkgconfig_DATA += %D%/loads-test.pc
 EXTRA_DIST += %D%/examples/shop.c docs/tutorial/first-c-test.md docs/reference/c-test.md
 
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/recorder.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/recorder.py %D%/tests/harness.py %D%/tests/cases.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py %D%/tests/recorder.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py \
+    %D%/tests/recorder.py %D%/tests/harness.py %D%/tests/cases.c %D%/tests/curl_cases.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
-%C%_tests_transfers_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+%C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)
+%C%_tests_transfers_LDFLAGS = -pthread
 %C%_tests_transfers_LDADD = $(CURL_LIBS)
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/harness.py %D%/tests/cases.c

@@ -38,6 +38,8 @@ static const char help[] =
     "\n"
     "  --server-url URL  put before URLs that are not absolute\n"
     "  --libcurl         send every request with libcurl, plain http:// too\n"
+    "  --no-patching     leave the tests' curl_easy_perform as it is: not reported, and\n"
+    "                    the other users wait for it\n"
     "  --stack-size KIB  of each user's stack, 256 unless given\n"
     "  --help            print this\n"
     "  --version         print the version\n";
@@ -234,7 +236,7 @@ run(const struct settings *settings)
 
 struct arguments {
     const char *url, *target;
-    bool needs_libcurl;
+    bool needs_libcurl, no_patching;
     size_t stack_size; /* 0: not given */
 };
 
@@ -263,6 +265,9 @@ read_option(int option, struct arguments *arguments)
     case 'c':
         arguments->needs_libcurl = true;
         return -1;
+    case 'p':
+        arguments->no_patching = true;
+        return -1;
     case 's':
         return read_stack_size(optarg, &arguments->stack_size);
     case 'h':
@@ -282,6 +287,7 @@ read_arguments(int argc, char **argv, struct arguments *arguments)
     static const struct option options[] = {
         { "server-url", required_argument, NULL, 'u' },
         { "libcurl", no_argument, NULL, 'c' },
+        { "no-patching", no_argument, NULL, 'p' },
         { "stack-size", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
@@ -316,6 +322,7 @@ main(int argc, char **argv)
     if (settings_init(&settings, arguments.target, arguments.url, &err) < 0)
         return complain(&err);
     settings.needs_libcurl = arguments.needs_libcurl;
+    settings.no_patching = arguments.no_patching;
     if (arguments.stack_size > 0)
         settings.stack_size = arguments.stack_size;
     code = run(&settings);

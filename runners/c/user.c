@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "patch.h"
 
 struct allocation {
     struct allocation *next;
@@ -30,14 +31,19 @@ tell(const struct loads_test *user, const struct event *event)
     user->listener.tell(user->listener.context, event);
 }
 
-static void
-on_hit(void *context, const struct hit *hit)
+void
+user_tell_hit(struct loads_test *user, const struct hit *hit)
 {
-    struct loads_test *user = context;
     struct event event = event_of(user, EVENT_HIT);
 
     event.as.hit = hit;
     tell(user, &event);
+}
+
+static void
+on_hit(void *context, const struct hit *hit)
+{
+    user_tell_hit(context, hit);
 }
 
 void
@@ -55,6 +61,8 @@ user_clear(struct loads_test *user)
 {
     session_free(user->session);
     user->session = NULL;
+    patched_free(user->patched);
+    user->patched = NULL;
 }
 
 static void

@@ -202,7 +202,7 @@ class Server(http.server.ThreadingHTTPServer):
 class Run:
     """The runner as a child, under a host's environment."""
 
-    def __init__(self, target, url=None, sink=None, folder=None, **environment):
+    def __init__(self, target, url=None, sink=None, folder=None, options=(), **environment):
         clean = {k: v for k, v in os.environ.items()
                  if not k.startswith("LOADS_") and not k.lower().endswith("_proxy")}
         if sink is not None:
@@ -213,7 +213,7 @@ class Run:
                 clean["LOADS_TOTAL_HITS"] = "1"
         clean.update(environment)
         clean = {k: v for k, v in clean.items() if v is not None}
-        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS
+        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS + list(options)
         command += ["--server-url", url] if url else []
         self.process = subprocess.Popen(command + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)

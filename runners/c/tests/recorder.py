@@ -24,12 +24,12 @@ def environment(sink=None, **more):
         clean.update(LOADS_ZMQ_RECEIVER=sink.endpoint, LOADS_PROTOCOL="2", LOADS_RUN_ID="run-1",
                      LOADS_AGENT_ID="agent.1", LOADS_TOTAL_USERS="9", LOADS_CURRENT_USER="7",
                      LOADS_PROCESS_USERS="1", LOADS_TOTAL_HITS="20")
-    clean.update(LD_PRELOAD=RECORDER, **more)
+    clean.update(more)
     return clean
 
 
 def run(command, sink=None, **more):
-    done = subprocess.run(command, env=environment(sink, **more), text=True, capture_output=True,
+    done = subprocess.run(command, env=environment(sink, LD_PRELOAD=RECORDER, **more), text=True, capture_output=True,
                           timeout=DEADLINE_S)
     return done.returncode, done.stdout, done.stderr
 
@@ -37,14 +37,12 @@ def run(command, sink=None, **more):
 def record(folder, command, processes=1, code=0, out=None):
     """Runs it to its end; returns the hits. Each process has an account of its own."""
     sink = Sink(folder)
-    child = subprocess.Popen(command, env=environment(sink), text=True, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE)
-    while len(sink.of("runnerEnd")) < processes:
-        sink.until_end()
-    printed, complained = child.communicate(timeout=DEADLINE_S)
-    same((child.returncode, complained), (code, ""))
+    actual_code, printed, complained = run(command, sink)  # ZeroMQ holds the messages meanwhile
+    same((actual_code, complained), (code, ""))
     if out is not None:
         same(printed, out)
+    while len(sink.of("runnerEnd")) < processes:
+        sink.until_end()
     sink.close()
     ids = {message["agent_id"] for message in sink.messages}
     same(len(ids), processes)
@@ -162,10 +160,10 @@ def test_a_shell_script_under_loads(folder):
     holder, port = free_port()
     script = folder + "/shop.sh"
     with open(script, "w") as text:
-        text.write("#!/bin/sh\nfor i in $(seq \"$LOADS_TOTAL_HITS\"); do\n"
+        text.write("#!/bin/sh\nexport LD_PRELOAD=%s\nfor i in $(seq \"$LOADS_TOTAL_HITS\"); do\n"
                    "    curl -s -o /dev/null $1/\n    curl -s -o /dev/null $1/page\n"
                    "    curl -s -o /dev/null -d x=1 $1/missing\ndone\n"
-                   "curl -s http://127.0.0.1:%d/refused || true\n" % port)
+                   "curl -s http://127.0.0.1:%d/refused || true\n" % (RECORDER, port))
     os.chmod(script, 0o755)
     document = folder + "/result.json"
     done = subprocess.run([LOADS, "run", "--quiet", "-u", "2:3", "--hits", "4", "--output", "json",
