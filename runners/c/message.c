@@ -20,7 +20,34 @@ enum {
     ENVELOPE_LIMIT = 4096,
 };
 
-#define ADD(out, literal) buffer_add((out), (literal), sizeof(literal) - 1)
+/* As buffer_add; most of a message are short texts of fixed length, for which
+ * the call would cost more than the copy. */
+static inline void
+put(struct buffer *out, const char *data, size_t length)
+{
+    if (out->is_full || length >= out->capacity - out->length || length > out->limit - out->length) {
+        buffer_add(out, data, length);
+        return;
+    }
+    memcpy(out->data + out->length, data, length);
+    out->length += length;
+    out->data[out->length] = '\0';
+}
+
+#define ADD(out, literal) put((out), (literal), sizeof(literal) - 1)
+
+/* Whether JSON writes the text as it is. */
+static bool
+is_simple(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
 
 static void
 add_text(struct buffer *out, const char *text, size_t limit)
@@ -29,6 +56,12 @@ add_text(struct buffer *out, const char *text, size_t limit)
     size_t length = strnlen(text, limit + 1);
     struct slice kept = { .data = text, .length = length };
 
+    if (length <= limit && is_simple(text, length)) {
+        ADD(out, "\"");
+        put(out, text, length);
+        ADD(out, "\"");
+        return;
+    }
     json_put_slice(&json, NULL, length > limit ? utf8_prefix(kept, limit) : kept);
 }
 
@@ -44,7 +77,7 @@ add_digits(struct buffer *out, uint64_t value, int width)
         value /= 10;
         width--;
     } while (value > 0 || width > 0);
-    buffer_add(out, digits + at, sizeof digits - at);
+    put(out, digits + at, sizeof digits - at);
 }
 
 /* Microseconds as decimal seconds, exactly. */
@@ -73,7 +106,8 @@ envelope_init(struct envelope *envelope, const struct settings *settings)
     ADD(&text, ",\"hostname\":");
     add_text(&text, hostname, ENVELOPE_LIMIT / 4);
     *envelope = (struct envelope){
-        .text = buffer_take(&text),
+        .length = text.length,
+        .text = text.data, /* free() is all it takes */
         .users = settings->total_users,
         .hits = settings->hits,
         .has_additions = settings->protocol >= 2,
@@ -120,13 +154,25 @@ add_phases(struct buffer *out, const struct hit *hit)
     }
 }
 
+/* The second of many hits is the same: only the fraction is written anew. */
 static void
-add_hit(struct buffer *out, const struct envelope *envelope, const struct event *event)
+add_date(struct buffer *out, struct envelope *envelope, int64_t unix_ns)
+{
+    enum { WHOLE = sizeof "2026-11-21T23:54:01." - 1 };
+
+    if (unix_ns < envelope->second_unix_ns || unix_ns - envelope->second_unix_ns >= NS_PER_S) {
+        clock_rfc3339(unix_ns, envelope->second);
+        envelope->second_unix_ns = unix_ns - unix_ns % NS_PER_S;
+    }
+    put(out, envelope->second, WHOLE);
+    add_digits(out, (uint64_t)(unix_ns % NS_PER_S / NS_PER_US), 6);
+    ADD(out, "Z");
+}
+
+static void
+add_hit(struct buffer *out, struct envelope *envelope, const struct event *event)
 {
     const struct hit *hit = event->as.hit;
-    char started[CLOCK_RFC3339_SIZE];
-
-    clock_rfc3339(hit->started_unix_ns, started);
     ADD(out, ",\"url\":");
     add_text(out, hit->url, URL_LIMIT);
     ADD(out, ",\"method\":");
@@ -134,7 +180,7 @@ add_hit(struct buffer *out, const struct envelope *envelope, const struct event 
     ADD(out, ",\"status\":");
     add_digits(out, (uint64_t)hit->status, 1);
     ADD(out, ",\"started\":\"");
-    buffer_add_text(out, started);
+    add_date(out, envelope, hit->started_unix_ns);
     ADD(out, "\",\"elapsed\":");
     add_seconds(out, hit->elapsed_us);
     if (!envelope->has_additions)
@@ -155,7 +201,7 @@ add_hit(struct buffer *out, const struct envelope *envelope, const struct event 
 }
 
 static void
-add_stop(struct buffer *out, const struct envelope *envelope, const struct event *event)
+add_stop(struct buffer *out, struct envelope *envelope, const struct event *event)
 {
     if (!envelope->has_additions)
         return;
@@ -165,7 +211,7 @@ add_stop(struct buffer *out, const struct envelope *envelope, const struct event
 
 /* [message, class, traceback], the order of the documents. */
 static void
-add_problem(struct buffer *out, const struct envelope *envelope, const struct event *event)
+add_problem(struct buffer *out, struct envelope *envelope, const struct event *event)
 {
     const struct problem *problem = event->as.problem;
     struct buffer traceback;
@@ -195,14 +241,14 @@ add_value(struct buffer *out, const struct event *event)
 }
 
 static void
-add_counter(struct buffer *out, const struct envelope *envelope, const struct event *event)
+add_counter(struct buffer *out, struct envelope *envelope, const struct event *event)
 {
     (void)envelope;
     add_value(out, event);
 }
 
 static void
-add_metric(struct buffer *out, const struct envelope *envelope, const struct event *event)
+add_metric(struct buffer *out, struct envelope *envelope, const struct event *event)
 {
     static const char *const kinds[] = {
         [EVENT_GAUGE] = "gauge", [EVENT_RATE] = "rate", [EVENT_TREND] = "trend",
@@ -216,7 +262,7 @@ add_metric(struct buffer *out, const struct envelope *envelope, const struct eve
 
 struct format {
     const char *data_type;
-    void (*add)(struct buffer *out, const struct envelope *envelope, const struct event *event);
+    void (*add)(struct buffer *out, struct envelope *envelope, const struct event *event);
     bool is_addition;
 };
 
@@ -237,9 +283,9 @@ static void
 begin(struct buffer *out, const struct envelope *envelope, const char *data_type, uint64_t seq)
 {
     ADD(out, "{\"data_type\":\"");
-    buffer_add_text(out, data_type);
+    put(out, data_type, strlen(data_type));
     ADD(out, "\",");
-    buffer_add_text(out, envelope->text);
+    put(out, envelope->text, envelope->length);
     if (envelope->has_additions) {
         ADD(out, ",\"seq\":");
         add_digits(out, seq, 1);
@@ -253,7 +299,7 @@ message_is_known(const struct envelope *envelope, const struct event *event)
 }
 
 void
-message_add(struct buffer *out, const struct envelope *envelope, const struct event *event, uint64_t seq)
+message_add(struct buffer *out, struct envelope *envelope, const struct event *event, uint64_t seq)
 {
     const struct format *format = &formats[event->type];
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "event.h"
 #include "settings.h"
 
@@ -15,10 +16,14 @@ enum { MESSAGE_SIZE_LIMIT = 128 * 1024 };
 
 /* What all messages of this process have in common. */
 struct envelope {
-    char *text;        /* `"agent_id":"...","run_id":"...","hostname":"..."` */
-    uint32_t users;    /* of the cycle */
-    uint64_t hits;     /* of each user; 0: by duration */
+    char *text;         /* `"agent_id":"...","run_id":"...","hostname":"..."` */
+    size_t length;      /* of the text */
+    uint32_t users;     /* of the cycle */
+    uint64_t hits;      /* of each user; 0: by duration */
     bool has_additions; /* the host understands seq, runnerEnd, metrics, arrays ... */
+    /* The last date written, kept because its second serves for many messages. */
+    int64_t second_unix_ns;
+    char second[CLOCK_RFC3339_SIZE];
 };
 
 void envelope_init(struct envelope *envelope, const struct settings *settings);
@@ -27,7 +32,7 @@ void envelope_clear(struct envelope *envelope);
 /* Whether the host knows this type of event. */
 bool message_is_known(const struct envelope *envelope, const struct event *event);
 /* Adds the event as a JSON object. */
-void message_add(struct buffer *out, const struct envelope *envelope, const struct event *event,
+void message_add(struct buffer *out, struct envelope *envelope, const struct event *event,
                  uint64_t seq);
 /* The last message: how many came before, and how long users waited for the host. */
 void message_add_end(struct buffer *out, const struct envelope *envelope, uint64_t seq, uint64_t sent,
