@@ -47,7 +47,7 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_json_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_json_so_LDADD = $(OUTPUT_LIBS)
 
-%C%_file_so_SOURCES = %D%/file/file.c %D%/file/line.c %D%/file/line.h
+%C%_file_so_SOURCES = %D%/file/file.c %D%/file/line.c %D%/file/line.h core/protocol/recording_names.c
 %C%_file_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
 %C%_file_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
 %C%_file_so_LDFLAGS = $(PLUGIN_LINK)

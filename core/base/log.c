@@ -24,7 +24,7 @@ write_line(const char *prefix, const char *fmt, va_list args)
     if (isatty(STDERR_FILENO))
         buffer_add_text(&line, "\r\033[K");
     buffer_add_text(&line, prefix);
-    utf8_add_visible(&line, slice_of(text), true);
+    utf8_add_visible(&line, slice_of(text), false);
     buffer_add_char(&line, '\n');
     /* Nobody is left to be told when stderr itself is gone. */
     if (write(STDERR_FILENO, line.data, line.length) < 0) { }

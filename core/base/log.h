@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 /* Each writes "loads: TEXT\n" in one write; text from outside is made visible
- * (no control characters). On a terminal the line first clears a progress bar.
+ * (no control characters, no line breaks). On a terminal the line first clears a progress bar.
  * Safe to call from any thread. */
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warning(const char *fmt, ...) PRINTF_LIKE(1, 2); /* "loads: warning: TEXT" */

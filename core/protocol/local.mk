@@ -8,6 +8,7 @@ libloads_a_SOURCES += \
     %D%/message.c %D%/message.h \
     %D%/names.c %D%/names.h \
     %D%/recording.c %D%/recording.h \
+    %D%/recording_names.c %D%/recording_names.h \
     %D%/scan.c %D%/scan.h \
     %D%/text.c %D%/text.h \
     %D%/values.c %D%/values.h

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "protocol/date.h"
+#include "protocol/recording_names.h"
 
 enum { PART_LIMIT = 10000 }; /* targets, cycles, reasons, changes: each */
 
@@ -236,6 +237,6 @@ recording_message_parse(char *line, size_t length, int64_t *received_us, uint32_
     if (*at == '}') /* a message without members */
         at--;
     *at = '{';
-    *message = (struct slice){ .data = at, .length = (size_t)(end - at) };
+    *message = (struct slice){ .data = at, .length = recording_restore_names(at, (size_t)(end - at)) };
     return 0;
 }

@@ -47,8 +47,8 @@ int recording_end_parse(struct recording_end *end, struct slice line, struct err
 void recording_end_clear(struct recording_end *end);
 
 /* Splits a message line into when and from which target it came, and the message
- * itself as a JSON object. The object's brace is written over the comma before
- * it: `line` is changed. */
+ * itself as a JSON object, its names as they came. It is put together in place:
+ * `line` is changed. */
 int recording_message_parse(char *line, size_t length, int64_t *received_us, uint32_t *target,
                             struct slice *message, struct err *err);
 

@@ -61,6 +61,8 @@ check_ipc(const char *address, struct err *err)
         return refuse(address, "a file of that name is in the way", err);
     fill_ipc_name(&name, path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return refuse(address, strerror(errno), err);
     rc = connect(fd, (struct sockaddr *)&name, sizeof name);
     close(fd);
     return rc == 0 ? refuse(address, "another program is listening there", err) : 0;
@@ -73,6 +75,8 @@ listen_ipc(const char *address, struct err *err)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_un name;
 
+    if (fd < 0)
+        return refuse(address, strerror(errno), err);
     fill_ipc_name(&name, path);
     unlink(path);
     if (bind(fd, (struct sockaddr *)&name, sizeof name) == 0 && listen(fd, BACKLOG) == 0)
@@ -145,6 +149,8 @@ listen_tcp(const char *address, char **bound, struct err *err)
         name.v6.sin6_addr = in6addr_loopback;
     }
     fd = socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return refuse(address, strerror(errno), err);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, &name.any, length) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, &name.any, &length) != 0) {
         refuse(address, strerror(errno), err);
@@ -190,6 +196,19 @@ endpoint_listen(const char *given, const char *scratch, size_t index, char **add
     }
     free(wanted);
     return fd;
+}
+
+bool
+endpoint_trusts_peer(int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    int family;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &(socklen_t){ sizeof family }) != 0 || family != AF_UNIX)
+        return true;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == geteuid() || peer.uid == 0);
 }
 
 void

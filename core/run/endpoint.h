@@ -4,6 +4,7 @@
 #ifndef RUN_ENDPOINT_H
 #define RUN_ENDPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -17,6 +18,10 @@ int endpoint_check(const char *address, struct err *err);
  * gets what runners connect to (a tcp port * or 0 has become a real one), which
  * the caller frees. */
 int endpoint_listen(const char *given, const char *scratch, size_t index, char **address, struct err *err);
+
+/* Whether an accepted connection is ours to read: on ipc the peer is this user or
+ * root, whatever the permissions of the path are. Who uses loopback is not known. */
+bool endpoint_trusts_peer(int fd);
 
 /* Closes the socket and removes its file. */
 void endpoint_close(int fd, const char *address);

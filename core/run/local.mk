@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
+    %D%/agents.c %D%/agents.h \
+    %D%/connections.c %D%/connections.h \
+    %D%/endpoint.c %D%/endpoint.h \
     %D%/exit_code.h \
+    %D%/intake.c %D%/intake.h \
+    %D%/mailbox.c %D%/mailbox.h \
     %D%/plan.c %D%/plan.h %D%/plan_text.c \
     %D%/program.c %D%/program.h \
-    %D%/settings.c %D%/settings.h \
-    %D%/target.c %D%/target.h \
-    %D%/agents.c %D%/agents.h \
-    %D%/endpoint.c %D%/endpoint.h \
-    %D%/intake.c %D%/intake.h \
     %D%/receiver.c %D%/receiver.h \
     %D%/replay.c \
     %D%/report.c %D%/report.h \
@@ -15,9 +15,12 @@ libloads_a_SOURCES += \
     %D%/runners.c %D%/runners.h \
     %D%/scratch.c %D%/scratch.h \
     %D%/sequence.c %D%/sequence.h \
+    %D%/settings.c %D%/settings.h \
+    %D%/stop_signals.c %D%/stop_signals.h \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
     %D%/tail.c %D%/tail.h \
+    %D%/target.c %D%/target.h \
     %D%/verdict.c %D%/verdict.h \
     %D%/words.c %D%/words.h \
     %D%/zmtp.c %D%/zmtp.h

@@ -64,6 +64,17 @@ at_line(const struct replay *replay, const struct line *line, struct err *err)
     return err_add(err, "%s:%" PRIu64, replay->path, line->number);
 }
 
+/* What would be computed with, and may have been written by anybody. */
+static int
+check_end(const struct recording_end *end, struct err *err)
+{
+    if (!verdict_knows(end->exit_code))
+        return err_set(err, "exit_code %d is none of loads", end->exit_code);
+    if (end->seconds > REPLAY_SECONDS_LIMIT)
+        return err_set(err, "timeline_s %" PRIu32 " is more than a year", end->seconds);
+    return 0;
+}
+
 /* What a header or a trailer says; messages come later. */
 static int
 note_line(struct replay *replay, const struct line *line, struct err *err)
@@ -81,7 +92,7 @@ note_line(struct replay *replay, const struct line *line, struct err *err)
         return at_line(replay, line, err);
     } else if (begins_with(line, RECORDING_END_PREFIX)) {
         recording_end_clear(&replay->end);
-        if (recording_end_parse(&replay->end, text, err) != 0)
+        if (recording_end_parse(&replay->end, text, err) != 0 || check_end(&replay->end, err) != 0)
             return at_line(replay, line, err);
         replay->has_end = true;
     }

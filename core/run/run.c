@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,6 +23,7 @@
 #include "run/report.h"
 #include "run/runners.h"
 #include "run/scratch.h"
+#include "run/stop_signals.h"
 #include "run/supervisor.h"
 #include "run/verdict.h"
 
@@ -33,6 +33,7 @@ enum {
     GRACE_S = 30,          /* after the first, for runners to end */
     DESCRIPTORS = 65536,   /* that we ask for, as far as the hard limit goes */
     RUN_ID_SIZE = 33,      /* 128 bits in hex */
+    PATIENCE = 2,          /* signals after which there is still a report */
 };
 /* The id of this host among agents; a process is "local.N". */
 static const char agent_prefix[] = "local";
@@ -61,63 +62,13 @@ struct run {
     struct document_target *targets;
     const char **target_names;
 
-    int signal_fd;
     int signal_count; /* of SIGINT, SIGTERM and SIGHUP */
     enum phase phase;
     size_t stage;
     int64_t epoch_ns, ended_ns; /* monotonic; ended_ns is 0 while runners run */
 };
 
-/* ---- Signals. In the loop they come through a descriptor. At the very end the
- * outputs work and nobody reads it: there the handler lets an impatient user go. */
-
-static volatile sig_atomic_t late_signals;
-
-static void
-on_late_signal(int signal_number)
-{
-    /* The first one may be meant for the run, which is over anyway. */
-    if (++late_signals >= 2)
-        _exit(signal_number == SIGINT ? EXIT_INTERRUPTED : EXIT_TERMINATED);
-}
-
-static void
-stop_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
-}
-
-/* Before any thread: all inherit the mask. */
-static int
-open_signals(struct run *run, struct err *err)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_IGN);
-    stop_signals(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (run->signal_fd < 0)
-        return err_set(err, "cannot watch for signals: %s", strerror(errno));
-    return 0;
-}
-
-static void
-let_late_signals_through(struct run *run)
-{
-    struct sigaction action = { .sa_handler = on_late_signal };
-    sigset_t set;
-
-    late_signals = run->signal_count > 0 ? 1 : 0;
-    stop_signals(&set);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
+/* ---- Signals. */
 
 /* First: end gently and report. Second: end now and report. Third: go. */
 static void
@@ -149,10 +100,10 @@ obey_signal(struct run *run, int signal_number)
 static void
 read_signals(struct run *run)
 {
-    struct signalfd_siginfo info;
+    int signal_number;
 
-    while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        obey_signal(run, (int)info.ssi_signo);
+    while ((signal_number = stop_signals_next()) != 0)
+        obey_signal(run, signal_number);
 }
 
 /* ---- Stages. */
@@ -283,18 +234,23 @@ static void
 loop(struct run *run)
 {
     struct pollfd polls[] = {
-        { .fd = run->signal_fd, .events = POLLIN },
+        { .fd = stop_signals_fd(), .events = POLLIN },
         { .fd = supervisor_fd(run->supervisor), .events = POLLIN },
         { .fd = receiver_fd(run->receiver), .events = POLLIN },
         { .fd = runners_fd(run->runners), .events = POLLIN },
     };
 
+    stop_signals_wait();
     begin_stage(run, 0);
     while (run->phase != PHASE_OVER) {
         int64_t deadline_ns = runners_enforce_deadlines(run->runners, clock_monotonic_ns());
 
-        if (poll(polls, sizeof polls / sizeof polls[0], wait_ms(deadline_ns)) < 0 && errno != EINTR)
+        if (poll(polls, sizeof polls / sizeof polls[0], wait_ms(deadline_ns)) < 0) {
+            if (errno == EINTR)
+                continue;
+            verdict_add(&run->verdict, EXIT_INTERNAL, "cannot wait for anything: %s", strerror(errno));
             break;
+        }
         if (polls[0].revents != 0)
             read_signals(run);
         if (polls[3].revents != 0)
@@ -362,7 +318,8 @@ static int
 open_run(struct run *run, struct err *err)
 {
     raise_descriptor_limit();
-    if (make_run_id(run->id, err) != 0 || open_signals(run, err) != 0)
+    signal(SIGPIPE, SIG_IGN);
+    if (make_run_id(run->id, err) != 0 || stop_signals_open(err) != 0)
         return -1;
     run->scratch = scratch_new(err);
     if (run->scratch == NULL)
@@ -370,6 +327,8 @@ open_run(struct run *run, struct err *err)
     run->supervisor = supervisor_start(run->scratch, err);
     if (run->supervisor == NULL)
         return -1;
+    /* From here on somebody cleans up, however the host ends. */
+    stop_signals_end_after(0);
     describe_targets(run);
     run->dispatch = report_open(run->settings, &run->info, err);
     if (run->dispatch == NULL)
@@ -397,7 +356,8 @@ finish_run(struct run *run)
 {
     struct loads_totals totals;
 
-    let_late_signals_through(run);
+    /* The outputs finish; who has asked three times in all does not wait for them. */
+    stop_signals_end_after(run->signal_count < PATIENCE ? PATIENCE - run->signal_count : 0);
     if (run->ended_ns == 0)
         run->ended_ns = clock_monotonic_ns();
     merge_intervals(run);
@@ -429,8 +389,7 @@ close_run(struct run *run)
     free(run->target_names);
     verdict_clear(&run->verdict);
     plan_clear(&run->plan);
-    if (run->signal_fd >= 0)
-        close(run->signal_fd);
+    stop_signals_close();
 }
 
 static int
@@ -452,7 +411,7 @@ print_plan(const struct plan *plan)
 int
 run_execute(const struct run_settings *settings)
 {
-    struct run run = { .settings = settings, .signal_fd = -1 };
+    struct run run = { .settings = settings };
     struct err err = { 0 };
     int exit_code;
 

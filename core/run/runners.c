@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "run/agents.h"
 #include "run/tail.h"
 
 enum {
@@ -59,11 +60,14 @@ struct runners {
     uint32_t next_number, running_users;
     struct runner *stage; /* the places of this stage */
     size_t stage_count, stage_index, live_count, starting_count;
-    size_t first_waiting;   /* no place before it waits */
+    size_t first_waiting;     /* no place before it waits */
     int64_t stage_began_ns;
+    int64_t next_deadline_ns; /* no place has an earlier one */
     bool is_stopping;
     struct suspect *suspects;
     size_t suspect_count, more_suspects;
+    uint32_t *more_excusable; /* numbers */
+    size_t more_excusable_count, more_excusable_capacity;
 };
 
 struct runners *
@@ -101,6 +105,7 @@ runners_free(struct runners *runners)
         tail_clear(&runners->suspects[i].output);
     }
     free(runners->suspects);
+    free(runners->more_excusable);
     close(runners->epoll_fd);
     free(runners);
 }
@@ -117,13 +122,20 @@ cycle_of(const struct runners *runners, const struct runner *runner)
     return &target_of(runners, runner)->cycles[runners->stage_index];
 }
 
-static struct runner *
-find_runner(struct runners *runners, uint32_t number)
+/* The supervisor knows a process by its place: it has at most one at a time, and
+ * all have ended when the next stage begins. */
+static uint32_t
+place_of(const struct runners *runners, const struct runner *runner)
 {
-    for (size_t i = 0; i < runners->stage_count; i++)
-        if (runners->stage[i].number == number)
-            return &runners->stage[i];
-    return NULL;
+    return (uint32_t)(runner - runners->stage);
+}
+
+static void
+set_deadline(struct runners *runners, struct runner *runner, int64_t deadline_ns)
+{
+    runner->deadline_ns = deadline_ns;
+    if (deadline_ns < runners->next_deadline_ns)
+        runners->next_deadline_ns = deadline_ns;
 }
 
 /* ---- When something goes wrong. */
@@ -142,6 +154,23 @@ describe_runner(const struct runners *runners, const struct runner *runner, char
                  runner->first_user, last, runners->setup.agent_prefix, runner->number);
 }
 
+/* Past the limit they are only counted. */
+static void
+add_unnamed(struct runners *runners, uint32_t number, bool is_excusable)
+{
+    if (!is_excusable) {
+        runners->more_suspects++;
+        return;
+    }
+    if (runners->more_excusable_count == runners->more_excusable_capacity) {
+        runners->more_excusable_capacity =
+            runners->more_excusable_capacity > 0 ? runners->more_excusable_capacity * 2 : 64;
+        runners->more_excusable = xreallocarray(runners->more_excusable, runners->more_excusable_capacity,
+                                                sizeof *runners->more_excusable);
+    }
+    runners->more_excusable[runners->more_excusable_count++] = number;
+}
+
 static void add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
@@ -153,7 +182,7 @@ add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, c
     va_list args;
 
     if (runners->suspect_count == SUSPECTS_LIMIT) {
-        runners->more_suspects++;
+        add_unnamed(runners, runner->number, is_excusable);
         return;
     }
     va_start(args, fmt);
@@ -234,7 +263,7 @@ runners_read_output(struct runners *runners)
 static int
 open_output(struct runners *runners, struct runner *runner)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(runner - runners->stage) };
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = place_of(runners, runner) };
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -290,9 +319,13 @@ start_runner(struct runners *runners, struct runner *runner)
     struct err err = { 0 };
     int output_fd, rc;
 
-    runner->number = runners->next_number++;
     runner->state = RUNNER_STARTING;
     runners->live_count++;
+    if (runners->next_number > AGENTS_NUMBER_LIMIT) {
+        start_failed(runners, runner, "the run has had too many processes");
+        return;
+    }
+    runner->number = runners->next_number++;
     output_fd = open_output(runners, runner);
     if (output_fd < 0) {
         start_failed(runners, runner, strerror(errno));
@@ -301,7 +334,7 @@ start_runner(struct runners *runners, struct runner *runner)
     receiver_issue(runners->setup.receiver, runner->number, runner->target);
     make_variables(runners, runner, variables);
     rc = supervisor_spawn(runners->setup.supervisor,
-                          &(struct supervisor_spawn){ .id = runner->number, .argv = target->argv,
+                          &(struct supervisor_spawn){ .id = place_of(runners, runner), .argv = target->argv,
                                                       .environ = (const char *const *)variables,
                                                       .directory = runners->setup.plan->test_dir,
                                                       .output_fd = output_fd },
@@ -367,6 +400,7 @@ runners_start_stage(struct runners *runners, size_t stage)
     free_stage(runners);
     runners->stage_index = stage;
     runners->first_waiting = 0;
+    runners->next_deadline_ns = INT64_MAX;
     runners->stage_began_ns = clock_monotonic_ns();
     for (uint32_t i = 0; i < runners->setup.plan->target_count; i++)
         add_places(runners, i);
@@ -405,10 +439,12 @@ runner_started(struct runners *runners, struct runner *runner)
     runners->starting_count--;
     runner->state = RUNNER_RUNNING;
     count_users(runners, runner->users);
-    if (runners->is_stopping)
-        supervisor_signal(runners->setup.supervisor, runner->number, SIGTERM);
-    else
-        runner->deadline_ns = deadline_of(runners, runner, clock_monotonic_ns());
+    if (runners->is_stopping) {
+        supervisor_signal(runners->setup.supervisor, place_of(runners, runner), SIGTERM);
+        set_deadline(runners, runner, runner->deadline_ns);
+    } else {
+        set_deadline(runners, runner, deadline_of(runners, runner, clock_monotonic_ns()));
+    }
 }
 
 static void
@@ -431,10 +467,8 @@ runner_exited(struct runners *runners, struct runner *runner, int wait_status)
 void
 runners_follow(struct runners *runners, const struct supervisor_event *event)
 {
-    struct runner *runner = find_runner(runners, event->id);
+    struct runner *runner = &runners->stage[event->id];
 
-    if (runner == NULL)
-        return;
     if (event->type == SUPERVISOR_STARTED) {
         runner_started(runners, runner);
     } else if (event->type == SUPERVISOR_FAILED) {
@@ -446,26 +480,31 @@ runners_follow(struct runners *runners, const struct supervisor_event *event)
     start_waiting(runners);
 }
 
+static void
+enforce_deadline(struct runners *runners, struct runner *runner, int64_t now_ns)
+{
+    supervisor_signal(runners->setup.supervisor, place_of(runners, runner), runner->is_told ? SIGKILL : SIGTERM);
+    runner->deadline_ns = runner->is_told ? INT64_MAX : now_ns + KILL_AFTER_S * NS_PER_S;
+    runner->is_hung = runner->is_hung || !runners->is_stopping;
+    runner->is_told = true;
+}
+
 int64_t
 runners_enforce_deadlines(struct runners *runners, int64_t now_ns)
 {
-    int64_t next_ns = INT64_MAX;
-
+    if (now_ns < runners->next_deadline_ns)
+        return runners->next_deadline_ns;
+    runners->next_deadline_ns = INT64_MAX;
     for (size_t i = 0; i < runners->stage_count; i++) {
         struct runner *runner = &runners->stage[i];
 
         if (runner->state != RUNNER_RUNNING)
             continue;
-        if (runner->deadline_ns <= now_ns) {
-            supervisor_signal(runners->setup.supervisor, runner->number, runner->is_told ? SIGKILL : SIGTERM);
-            runner->deadline_ns = runner->is_told ? INT64_MAX : now_ns + KILL_AFTER_S * NS_PER_S;
-            runner->is_hung = runner->is_hung || !runners->is_stopping;
-            runner->is_told = true;
-        }
-        if (runner->deadline_ns < next_ns)
-            next_ns = runner->deadline_ns;
+        if (runner->deadline_ns <= now_ns)
+            enforce_deadline(runners, runner, now_ns);
+        set_deadline(runners, runner, runner->deadline_ns);
     }
-    return next_ns;
+    return runners->next_deadline_ns;
 }
 
 void
@@ -480,9 +519,11 @@ runners_stop(struct runners *runners, int64_t grace_ns)
         if (runner->state == RUNNER_WAITING)
             continue;
         if (runner->state == RUNNER_RUNNING && !runner->is_told)
-            supervisor_signal(runners->setup.supervisor, runner->number, SIGTERM);
+            supervisor_signal(runners->setup.supervisor, place_of(runners, runner), SIGTERM);
+        /* One that hangs gets no longer by that. */
+        if (!runner->is_told || deadline_ns < runner->deadline_ns)
+            set_deadline(runners, runner, deadline_ns);
         runner->is_told = true;
-        runner->deadline_ns = deadline_ns;
     }
 }
 
@@ -508,8 +549,10 @@ runners_next_number(const struct runners *runners)
 void
 runners_judge(struct runners *runners, struct verdict *verdict)
 {
-    size_t shown = 0;
+    size_t shown = 0, more = runners->more_suspects;
 
+    for (size_t i = 0; i < runners->more_excusable_count; i++)
+        more += !receiver_has_complained(runners->setup.receiver, runners->more_excusable[i]);
     for (size_t i = 0; i < runners->suspect_count; i++) {
         struct suspect *suspect = &runners->suspects[i];
 
@@ -521,8 +564,9 @@ runners_judge(struct runners *runners, struct verdict *verdict)
         log_error("%s", suspect->text);
         tail_print(&suspect->output, SHOWN_LINES, SHOWN_BYTES);
     }
-    if (shown > SHOWN_LIMIT)
-        log_error("%zu more processes went wrong", shown - SHOWN_LIMIT + runners->more_suspects);
-    if (runners->more_suspects > 0)
-        verdict_add(verdict, EXIT_INVALID, "%zu more processes went wrong", runners->more_suspects);
+    if (more > 0)
+        verdict_add(verdict, EXIT_INVALID, "%zu more processes went wrong", more);
+    more += shown > SHOWN_LIMIT ? shown - SHOWN_LIMIT : 0;
+    if (more > 0)
+        log_error("%zu more processes went wrong", more);
 }

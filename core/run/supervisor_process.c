@@ -37,19 +37,34 @@ struct process {
     int signal_fd;
     struct child *children; /* running ones, in no order */
     size_t child_count, child_capacity;
+    struct supervisor_event *events; /* that the host has not taken: a few for each process */
+    size_t event_count, event_capacity, sent_count;
 };
 
-/* Blocks until the host has taken it: the host always reads on. Returns whether
- * the host is still there. */
-static bool
+/* Never waits: the host may be waiting for us to take its next request. */
+static void
+send_events(struct process *self)
+{
+    while (self->sent_count < self->event_count) {
+        const struct supervisor_event *event = &self->events[self->sent_count];
+
+        if (send(self->fd, event, sizeof *event, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+            self->sent_count++;
+        else if (errno != EINTR)
+            return; /* it is slow, or gone: the loop will see */
+    }
+    self->sent_count = self->event_count = 0;
+}
+
+static void
 send_event(struct process *self, struct supervisor_event event)
 {
-    ssize_t sent;
-
-    do
-        sent = send(self->fd, &event, sizeof event, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent >= 0;
+    if (self->event_count == self->event_capacity) {
+        self->event_capacity = self->event_capacity > 0 ? self->event_capacity * 2 : 64;
+        self->events = xreallocarray(self->events, self->event_capacity, sizeof *self->events);
+    }
+    self->events[self->event_count++] = event;
+    send_events(self);
 }
 
 static void
@@ -62,25 +77,35 @@ remember_child(struct process *self, pid_t pid, uint32_t id)
     self->children[self->child_count++] = (struct child){ .pid = pid, .id = id };
 }
 
-/* Reaps all that has ended. What is left of a runner's own process group dies
- * with it; what has left the group dies at the end of the stage. */
+/* What is left of a runner's own process group dies with it, before its number
+ * is free for others; what has left the group dies at the end of the stage. */
+static void
+reap_runner(struct process *self, struct child *child)
+{
+    struct supervisor_event event = { .type = SUPERVISOR_EXITED, .pid = child->pid, .id = child->id };
+
+    kill(-child->pid, SIGKILL);
+    waitpid(child->pid, &event.wait_status, 0);
+    *child = self->children[--self->child_count];
+    send_event(self, event);
+}
+
+/* Reaps all that has ended: runners, and orphans that we have adopted. */
 static void
 reap_children(struct process *self)
 {
-    int wait_status;
-    pid_t pid;
+    siginfo_t ended = { 0 };
 
-    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
-        for (size_t i = 0; i < self->child_count; i++) {
-            if (self->children[i].pid != pid)
-                continue;
-            kill(-pid, SIGKILL);
-            send_event(self, (struct supervisor_event){ .type = SUPERVISOR_EXITED, .pid = pid,
-                                                        .id = self->children[i].id,
-                                                        .wait_status = wait_status });
-            self->children[i] = self->children[--self->child_count];
-            break;
-        }
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0) {
+        size_t i = 0;
+
+        while (i < self->child_count && self->children[i].pid != ended.si_pid)
+            i++;
+        if (i < self->child_count)
+            reap_runner(self, &self->children[i]);
+        else
+            waitpid(ended.si_pid, NULL, 0);
+        ended.si_pid = 0;
     }
 }
 
@@ -365,11 +390,15 @@ supervisor_process_main(int fd, const char *scratch)
         struct pollfd polls[] = { { .fd = fd, .events = POLLIN }, { .fd = self.signal_fd, .events = POLLIN } };
         struct signalfd_siginfo info;
 
+        if (self.event_count > 0)
+            polls[0].events |= POLLOUT;
         if (poll(polls, 2, -1) < 0)
             continue;
         if (polls[1].revents != 0 && read(self.signal_fd, &info, sizeof info) > 0)
             reap_children(&self);
-        if (polls[0].revents != 0)
+        if ((polls[0].revents & POLLOUT) != 0)
+            send_events(&self);
+        if ((polls[0].revents & ~POLLOUT) != 0)
             host_is_there = handle_request(&self, space);
     }
     kill_everything(&self);

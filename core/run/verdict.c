@@ -60,6 +60,15 @@ verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, ...)
     verdict->reasons[VERDICT_REASONS_LIMIT] = xasprintf("%zu more reasons", verdict->more_count);
 }
 
+bool
+verdict_knows(int exit_code)
+{
+    for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++)
+        if ((int)ranks[i].code == exit_code)
+            return true;
+    return false;
+}
+
 const char *
 verdict_status(const struct verdict *verdict)
 {

@@ -3,6 +3,7 @@
 #ifndef RUN_VERDICT_H
 #define RUN_VERDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -22,6 +23,9 @@ void verdict_clear(struct verdict *verdict);
 /* Adds a reason with the exit code that it calls for; of several codes the most
  * important one stays: 70, 130/143, 2, 7, 5, 3, 4, 1. */
 void verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Whether it is an exit code of ours. */
+bool verdict_knows(int exit_code);
 
 /* "pass", "fail" (what was measured is not good enough) or "invalid". */
 const char *verdict_status(const struct verdict *verdict);

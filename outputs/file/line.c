@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "protocol/recording_names.h"
+
 enum {
     LOOK_BLOCK = 64,
     LOOK_AHEAD = 6, /* bytes that the look reads behind its place */
@@ -54,69 +56,6 @@ is_special(struct slice text)
     return false;
 }
 
-/* The ASCII character that the escape \u00xx at `text` spells, or 0. */
-static char
-escaped_character(const char *text, size_t length)
-{
-    unsigned value = 0;
-
-    if (length < 6 || memcmp(text, "\\u00", 4) != 0)
-        return 0;
-    for (int i = 4; i < 6; i++) {
-        char digit = text[i];
-
-        if (digit >= '0' && digit <= '9')
-            value = value << 4 | (unsigned)(digit - '0');
-        else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
-            value = value << 4 | (unsigned)((digit | 0x20) - 'a' + 10);
-        else
-            return 0;
-    }
-    return value < 0x80 ? (char)value : 0;
-}
-
-/* Whether the quoted text is a name of ours behind any number of underscores. */
-static bool
-is_our_name(struct slice quoted)
-{
-    static const char *const ours[] = { "received_us", "target", "loads" };
-    char name[16];
-    size_t length = 0, at = 1;
-
-    while (at + 1 < quoted.length) {
-        char character = quoted.data[at];
-
-        if (character == '\\') {
-            character = escaped_character(quoted.data + at, quoted.length - 1 - at);
-            if (character == 0)
-                return false;
-            at += 5;
-        }
-        at++;
-        if (character == '_' && length == 0)
-            continue;
-        if (length == sizeof name - 1)
-            return false;
-        name[length++] = character;
-    }
-    name[length] = '\0';
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strcmp(name, ours[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The string that starts at the quote `text`, both quotes included. */
-static struct slice
-string_at(const char *text, size_t length)
-{
-    size_t at = 1;
-
-    while (at < length && text[at] != '"')
-        at += text[at] == '\\' ? 2 : 1;
-    return (struct slice){ text, at < length ? at + 1 : length };
-}
-
 /* Adds the inside of an object in runs, between the bytes that are dropped and
  * before those that are added. Strings hold no control characters: it is JSON. */
 static void
@@ -129,9 +68,9 @@ add_special(struct buffer *out, struct slice inside)
         char byte = inside.data[at++];
 
         if (byte == '"') {
-            struct slice quoted = string_at(inside.data + at - 1, inside.length - at + 1);
+            struct slice quoted = recording_string_at(inside.data + at - 1, inside.length - at + 1);
 
-            if (depth == 0 && is_name && is_our_name(quoted)) {
+            if (depth == 0 && is_name && recording_name_is_ours(quoted)) {
                 buffer_add(out, inside.data + run, at - run);
                 buffer_add_char(out, '_');
                 run = at;

@@ -14,9 +14,8 @@ void line_add_message(struct buffer *out, int64_t received_us, uint32_t target, 
 
 /* Adds the members of `object`, which is the text of a JSON object, with the
  * comma before them and the brace and newline after them. White space between
- * tokens that would break the line is dropped. A member whose name is one of
- * ours (received_us, target, loads), with or without underscores in front, gets
- * one more: so names stay unique, and the original is found by taking it away. */
+ * tokens that would break the line is dropped. Names that could be taken for ours
+ * get an underscore: see protocol/recording_names.h. */
 void line_add_members(struct buffer *out, struct slice object);
 
 #endif

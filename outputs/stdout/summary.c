@@ -167,19 +167,24 @@ add_slowest(const struct page *page, const json_t *document)
     free(items);
 }
 
-/* "trend: count 12, mean 3.5, ..": the metric's numbers as the document names them. */
+/* "trend: count 12, mean 3.5, ..": the kinds of a metric and their numbers as the
+ * document names them. */
 static void
 describe_metric(struct buffer *out, json_t *metric)
 {
-    const char *separator = ": ", *key;
-    json_t *member;
+    const char *kind, *key;
+    json_t *figures, *figure;
 
-    buffer_add_slice(out, document_text(metric, "kind"));
-    json_object_foreach(metric, key, member) {
-        if (!json_is_number(member))
-            continue;
-        buffer_printf(out, "%s%s %.6g", separator, key, json_number_value(member));
-        separator = ", ";
+    json_object_foreach(metric, kind, figures) {
+        const char *separator = ": ";
+
+        buffer_printf(out, "%s%s", out->length > 0 ? "; " : "", kind);
+        json_object_foreach(figures, key, figure) {
+            if (!json_is_number(figure))
+                continue;
+            buffer_printf(out, "%s%s %.6g", separator, key, json_number_value(figure));
+            separator = ", ";
+        }
     }
 }
 

@@ -106,12 +106,34 @@ expect_whole_result() {
     expect_whole_result
 }
 
+@test "hanging in flush: abandoned after 30 s, the others are complete, exit code 5" {
+    run_bad hang_flush
+    expect_status 5
+    expect_stderr "hang_flush"
+    expect_whole_result
+}
+
 @test "a crash names the plugin" {
     for place in open event flush abort stack; do
         run_bad crash --output-crash-in "$place"
         expect_stderr "loads: output crash crashed (signal "
         [ "$status" -ge 128 ] || [ -n "$(nm "$top_builddir/loads" | grep -m1 __asan)" ]
     done
+}
+
+@test "an unknown output names the nearest one and all that there are" {
+    run_with ok --output jsno
+    expect_status 2
+    expect_stderr 'did you mean "json"?'
+    expect_stderr 'file, json, null, stdout'
+}
+
+@test "loads plugins lists them with options and defaults, and what cannot be opened with the reason" {
+    run --separate-stderr loads plugins --plugin-path "$top_builddir/tests/badplugins"
+    expect_status 0
+    [[ "$output" == *"output stdout: "* ]]
+    [[ "$output" == *--output-file-filename* ]]
+    [[ "$output" == *wrong_abi*ABI* ]]
 }
 
 @test "the guide's plugin is the template, builds, and does what it says" {

@@ -24,3 +24,12 @@ clean-helpers:
 	-rm -rf %D%/node_modules
 	test $(srcdir)/%D%/package.json -ef %D%/package.json || rm -f %D%/package.json %D%/package-lock.json
 CLEANFILES += %D%/node_modules.stamp %D%/npm.log
+
+# A runner that is quick to start and to go, and a wall clock that jumps.
+check_PROGRAMS += %D%/sender %D%/jump.so
+%C%_sender_SOURCES = %D%/sender.c
+%C%_sender_LDADD =
+%C%_jump_so_SOURCES = %D%/jump.c
+%C%_jump_so_CFLAGS = $(PLUGIN_COMPILE) -fno-sanitize=all
+%C%_jump_so_LDFLAGS = -shared
+%C%_jump_so_LDADD =

@@ -248,6 +248,85 @@ def names(wire, test, argument):
         hit(wire, number + 1, url="http://127.0.0.1/%d" % number)
 
 
+def odd_names(wire, test, argument):
+    """Members that are called as the file output's own, in several spellings."""
+    for number in numbers():
+        wire.send("add_hit", number, url="http://127.0.0.1/", method="GET", status=200, elapsed=0.01,
+                  started="2013-06-14T12:00:00", target="x", _target=[{"target": 1}], received_us=7, __loads="\"loads\":")
+        wire.raw(b'{"data_type": "incr_counter", "name": "target", "\\u0074arget": 1, "_x": "_target", "value" : 1,'
+                 b' "agent_id": "%s", "run_id": "%s"}' % (ENV["LOADS_AGENT_ID"].encode(), ENV["LOADS_RUN_ID"].encode()))
+
+
+def hostile(wire, test, argument):
+    """Text that wants to steer a terminal or write lines of its own, wherever text goes."""
+    evil = "\x1b[2Jboom\x07\x9b31m\u202e\u200b\nloads: fake\rErrors: 0 (fake)\n\x7f"
+    for number in numbers():
+        wire.send("startTest", number, test=evil)
+        hit(wire, number, url="http://127.0.0.1/page\x1b]0;owned\x07" + evil)
+        wire.send("add_hit", number, url="http://127.0.0.1/", name="name" + evil, method="GE\x1b[0mT", status=500,
+                  elapsed=0.01, started="2013-06-14T12:00:00", error="error" + evil)
+        wire.send("addError", number, test=evil, exc_info=["message" + evil, "<class '%s'>" % evil, "traceback" + evil])
+        wire.send("incr_counter", number, name="counter" + evil, test=evil)
+        wire.send("metric", number, name="metric" + evil, kind="gauge", value=1)
+        wire.send("stopTest", number, test=evil)
+        wire.send("no_such\x1b[8m" + evil, number)
+        wire.raw(b"\x1b[2J\nloads: fake not JSON \x9b\xff")
+        wire.raw(b'{"data_type":"add_hit\x1b[2J\nloads: fake')
+    wire.close()
+    print("printed \x1b[31m" + evil.replace("\n", "\r"), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stranger(wire, test, argument):
+    """Others knock: a browser, an old ZMTP, a SUB socket, another mechanism."""
+    path = ENV["LOADS_ZMQ_RECEIVER"][len("ipc://"):]
+    signature = b"\xff\0\0\0\0\0\0\0\0\x7f"
+    for words in (b"GET / HTTP/1.1\r\nHost: \x1b[2J\r\n\r\n", b"\x01\x00", signature + b"\x01\x08",
+                  signature + b"\x03\x00PLAIN\x1b[2J" + b"\0" * 43,
+                  signature + b"\x03\x00NULL" + b"\0" * 48 + b"\x04\x1d\x05READY\x0bSocket-Type\0\0\0\x07S\x1b[2JUB"):
+        with socket.socket(socket.AF_UNIX) as other:
+            other.connect(path)
+            other.sendall(words)
+            try:
+                while other.recv(4096):
+                    pass
+            except ConnectionResetError:
+                pass
+    hit(wire, 1)
+
+
+def deep(wire, test, argument):
+    run(wire, test)
+    members = b'"data_type":"add_hit","url":"http://x/","method":"GET","status":200,"elapsed":0.1,"started":"2013-01-01T00:00:00"'
+    wire.raw(b"{%s,\"x\":%s}" % (members, b"[" * 100 + b"]" * 100))
+    wire.raw(b"{%s,\"x\":%s1%s}" % (members, b'{"a":' * 100, b"}" * 100))
+    wire.raw(b"{%s,\"x\":[%s1]}" % (members, b"1," * 100000))
+    wire.raw(b"{%s,%s\"last\":1}" % (members, b"".join(b'"k%d":1,' % number for number in range(20000))))
+
+
+def bad_text(wire, test, argument):
+    run(wire, test)
+    for text in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\\ud800", b"a\0b", b"\xf4\x90\x80\x80"):
+        wire.raw(b'{"data_type":"add_hit","url":"http://x/%s","method":"GET","status":200,"elapsed":0.1,'
+                 b'"started":"2013-01-01T00:00:00"}' % text)
+
+
+def bad_numbers(wire, test, argument):
+    for number in numbers():
+        hit(wire, number)
+    for elapsed, status in ((b"NaN", b"200"), (b"Infinity", b"200"), (b"-0.001", b"200"), (b"86400.001", b"200"),
+                            (b"1e309", b"200"), (b"[]", b"200"), (b"true", b"200"), (b'"abc"', b"200"),
+                            (b"0.1", b"-1"), (b"0.1", b"1000000"), (b"0.1", b"{}"), (b"0x10", b"200"), (b"01", b"200")):
+        wire.raw(b'{"data_type":"add_hit","url":"http://x/","method":"GET","status":%s,"elapsed":%s,'
+                 b'"started":"2013-01-01T00:00:00"}' % (status, elapsed))
+
+
+def tricks(wire, test, argument):
+    run(wire, test)
+    for data_type in ("__init__", "addHit", "ADD_HIT", "add_hit\0"):
+        wire.send(data_type, url="http://x/")
+
+
 def error_texts(wire, test, argument):
     hit(wire, 1)
     for number in range(int(argument)):

@@ -20,7 +20,8 @@ EOF
     echo 'int test_home(void) { return nonsense; }' > shop.c
     run --separate-stderr loads run --quiet shop.c --output null
     expect_status 5
-    expect_stderr "‘nonsense’ undeclared"
+    expect_stderr "error: "
+    expect_stderr "undeclared (first use in this function)"
 }
 
 @test "a tcp port that is taken" {
@@ -105,6 +106,13 @@ EOF
     expect_status 5
     expect_stderr "No space left on device"
     [ "$output" = "" ]
+}
+
+@test "too few descriptors are one clear error" {
+    run --separate-stderr bash -c "ulimit -n 8; exec '$top_builddir/loads' run --quiet --test-runner 'true {test}' t --output null"
+    expect_status 2
+    expect_stderr "Too many open files"
+    [ "$(wc -l <<< "$stderr")" -eq 1 ]
 }
 
 @test "F32: more processes than the system lets us have" {

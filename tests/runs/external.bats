@@ -102,6 +102,9 @@ EOF
     expect_status 0
     expect 'r["counters"]' "{'tarek-was-there': 2}"
     expect 'r["metrics"]["depth"]["gauge"]["last"]' 3
+    run_with counters --output stdout
+    [[ "$output" == *"  tarek-was-there                 2"* ]]
+    [[ "$output" == *"gauge: count 1, last 3, min 3, max 3"* ]]
     run_with sockets
     expect_status 0
     expect 'r["totals"]["sockets_opened"], r["totals"]["sockets_closed"], r["totals"]["socket_bytes"]' "(1, 1, 123)"

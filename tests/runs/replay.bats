@@ -80,6 +80,27 @@ record() {
     expect_stderr "cannot open missing: No such file or directory"
 }
 
+@test "loads report --output file writes the same file again, whatever members are called" {
+    record odd_names --hits 3
+    grep -q '"_target"' run.jsonl
+    grep -q '"___loads"' run.jsonl
+    grep -q '"_\\u0074arget"' run.jsonl
+    loads report run.jsonl --output file --output-file-filename again.jsonl
+    cmp run.jsonl again.jsonl
+}
+
+@test "a trailer that nobody of ours wrote is refused" {
+    record ok --hits 3
+    sed 's/"exit_code":0/"exit_code":99/' run.jsonl > other.jsonl
+    run --separate-stderr loads report other.jsonl --output null
+    expect_status 2
+    expect_stderr "other.jsonl:14: exit_code 99 is none of loads"
+    sed 's/"timeline_s":[0-9]*/"timeline_s":4000000000/' run.jsonl > other.jsonl
+    run --separate-stderr loads report other.jsonl --output null
+    expect_status 2
+    expect_stderr "other.jsonl:14: timeline_s 4000000000 is more than a year"
+}
+
 @test "of a file with several runs the last one is reported" {
     record ok --hits 3
     record ok --hits 5 --output-file-append yes

@@ -23,7 +23,7 @@ const char harness_run_json[] =
     "\"version\":\"0.1.0\",\"started\":\"2013-07-22T07:12:30.139814Z\",\"plan\":[{\"name\":\"shop.c:test_home\","
     "\"runner\":\"c\",\"cycles\":[{\"users\":10,\"hits\":0,\"duration_s\":2.0}]}]}";
 
-static void
+static void LOADS_PRINTF(3, 4)
 host_log(const struct loads_host *host, enum loads_level level, const char *fmt, ...)
 {
     (void)host;
@@ -31,7 +31,7 @@ host_log(const struct loads_host *host, enum loads_level level, const char *fmt,
     (void)fmt;
 }
 
-static int
+static int LOADS_PRINTF(2, 3)
 host_fail(const struct loads_host *host, const char *fmt, ...)
 {
     struct harness *harness = (struct harness *)host;

@@ -193,16 +193,33 @@ pretty_or_not_it_is_the_same_document(void **state)
     free(json);
 }
 
+/* As a user who may not write everywhere; the plugin itself may lie where that
+ * user cannot read. */
+static int
+open_without_privilege(struct harness *harness)
+{
+    bool is_root = geteuid() == 0;
+    int rc;
+
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    rc = harness_open(harness);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    return rc;
+}
+
 static void
 assert_refused(const char *filename, const char *why)
 {
     char failure[1024], *expected = xasprintf("%s %s: %s", strncmp(why, "it is", 5) == 0 ? "cannot write" :
                                               "cannot create", filename, why);
     struct harness harness;
+    bool is_forbidden = strcmp(why, "Permission denied") == 0;
 
     harness_load(&harness, "json");
     harness_set(&harness, "filename", filename);
-    assert_int_equal(harness_open(&harness), -1);
+    assert_int_equal(is_forbidden ? open_without_privilege(&harness) : harness_open(&harness), -1);
     memcpy(failure, harness.failure, sizeof failure);
     harness_unload(&harness);
     assert_string_equal(failure, expected);
@@ -221,11 +238,7 @@ place_that_cannot_be_written_is_refused_at_once(void **state)
     assert_refused(below, "Not a directory");
     assert_refused(place->folder, "it is a directory");
     assert_int_equal(chmod(place->folder, 0555), 0);
-    if (geteuid() == 0)
-        assert_int_equal(seteuid(65534), 0); /* root may write everywhere */
     assert_refused(place->file, "Permission denied");
-    if (getuid() == 0)
-        assert_int_equal(seteuid(0), 0);
     free(missing);
     free(below);
 }
@@ -277,7 +290,7 @@ full_disk_leaves_nothing(void **state)
 {
     struct place *place = *state;
 
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", place->folder, "tmpfs", 0, "size=64k") != 0)
         skip();
     assert_fails_without_a_trace(place, "No space left on device");

@@ -160,7 +160,7 @@ hostile_document(const char *text)
     buffer_printf(&json, "{\"started\":\"%s\",\"plan\":[1,2],\"names\":[{\"name\":\"%s\",\"method\":\"%s\",\"hits\":1,"
                          "\"statuses\":{\"%s\":3}}],", text, text, text, text);
     buffer_printf(&json, "\"tests\":[{\"name\":\"%s\",\"runner\":\"%s\",\"success\":18446744073}],", text, text);
-    buffer_printf(&json, "\"counters\":{\"%s\":1},\"metrics\":{\"x%s\":{\"kind\":\"%s\",\"%s\":1e308}},", text, text,
+    buffer_printf(&json, "\"counters\":{\"%s\":1},\"metrics\":{\"x%s\":{\"%s\":{\"%s\":1e308}}},", text, text,
                   text, text);
     buffer_printf(&json, "\"errors\":[{\"count\":1,\"class\":\"%s\",\"message\":\"%s\",\"traceback\":\"%s\\n\\t%s\"}],",
                   text, text, text, text);

@@ -242,7 +242,8 @@ def test_second_signal_ends_at_once(folder):
     started = time.monotonic()
     while run.process.poll() is None and time.monotonic() - started < 4:
         run.process.send_signal(signal.SIGINT)
-    ended(run, -signal.SIGTERM)
+    # Of two that wait at the same time the kernel delivers either one first.
+    assert run.finish() in (-signal.SIGTERM, -signal.SIGINT), run.process.returncode
     sink.close()
 
 

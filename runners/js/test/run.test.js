@@ -126,7 +126,8 @@ test('requests without a whole response', async (t) => {
 
     const hits = sink.of('add_hit').map(({ status, error }) => [status, error]);
     assert.deepEqual(hits[1], [0, 'other side closed']);
-    assert.deepEqual(hits[2], [0, 'The operation was aborted due to timeout']);
+    assert.equal(hits[2][0], 0);
+    assert.match(hits[2][1], /^The operation was aborted/); /* Node 18 says no more than that */
     assert.deepEqual(hits.slice(3), [[200, undefined], [200, undefined],
         [0, 'no response before the end of the run']]);
     assert.match(hits[0][1], /ECONNREFUSED/);
