@@ -16,7 +16,9 @@
 #include "settings.h"
 #include "uplink.h"
 
-#define PATIENCE_NS (5 * NS_PER_S) /* with a host that takes nothing */
+/* With a host that takes nothing. It gives up an output that holds it up after 10 s:
+ * one that is silent for longer does not come back. */
+#define PATIENCE_NS (15 * NS_PER_S)
 
 struct recorder {
     pthread_mutex_t lock; /* for all below */
