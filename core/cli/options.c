@@ -156,6 +156,10 @@ const struct option options[] = {
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
       .help = "The address of the system under test, handed to our own runners",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+    { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
+      .help = "Leave the libraries that tests use as they are: in the C runner, curl_easy_perform blocks "
+              "and is not recorded",
+      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
@@ -214,7 +218,6 @@ const struct option options[] = {
 
 #define ON_CLUSTER "belongs to runs on a cluster, which this version cannot do yet"
 #define FOR_OBSERVERS "belongs to observers, which this version does not have yet"
-#define ABOUT_GEVENT "is about Python's gevent, which Loads does not use; leave it out"
 
 /* Options of the original that mean nothing here yet: they deserve a better
  * answer than "unknown". A name that ends with '-' stands for all that begin so. */
@@ -228,7 +231,6 @@ static const struct absent {
     { "ping-broker", 0, ON_CLUSTER },    { "purge-broker", 0, ON_CLUSTER },
     { "health-check", 0, ON_CLUSTER },   { "python-dep", 0, ON_CLUSTER },
     { "observer", 0, FOR_OBSERVERS },    { "observer-", 0, FOR_OBSERVERS },
-    { "no-patching", 0, ABOUT_GEVENT },
 };
 
 const struct command *

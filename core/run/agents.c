@@ -143,6 +143,35 @@ find_foreign(struct agents *agents, struct slice id)
     return &agents->foreign[at]->agent;
 }
 
+/* N of "PREFIX.N/ANYTHING", a program that our process N started; else 0. */
+static uint32_t
+parent_number(const struct agents *agents, struct slice id)
+{
+    const char *slash = memchr(id.data, '/', id.length);
+
+    if (slash == NULL)
+        return 0;
+    return own_number(agents, (struct slice){ .data = id.data, .length = (size_t)(slash - id.data) });
+}
+
+/* Its account is its own; target and cycle are those of the process that started it. */
+static enum agents_find
+find_other(struct agents *agents, struct slice id, struct agent **agent)
+{
+    uint32_t parent = parent_number(agents, id);
+
+    if (parent > 0 && parent < agents->first_live)
+        return AGENTS_STALE;
+    *agent = find_foreign(agents, id);
+    if (*agent == NULL)
+        return AGENTS_UNKNOWN;
+    if (parent > 0) {
+        (*agent)->is_own = true;
+        (*agent)->target = parent <= agents->own_capacity ? agents->targets[parent - 1] : 0;
+    }
+    return AGENTS_FOUND;
+}
+
 enum agents_find
 agents_find(struct agents *agents, struct slice agent_id, struct agent **agent)
 {
@@ -152,10 +181,8 @@ agents_find(struct agents *agents, struct slice agent_id, struct agent **agent)
     if (agent_id.length == 0)
         return AGENTS_UNKNOWN;
     number = own_number(agents, agent_id);
-    if (number == 0) {
-        *agent = find_foreign(agents, agent_id);
-        return *agent != NULL ? AGENTS_FOUND : AGENTS_UNKNOWN;
-    }
+    if (number == 0)
+        return find_other(agents, agent_id, agent);
     if (number < agents->first_live)
         return AGENTS_STALE;
     grow_own(agents, number);

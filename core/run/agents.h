@@ -22,8 +22,8 @@ struct agent {
     uint64_t sent;       /* what runnerEnd announced; 0: not yet */
     bool is_numbered;    /* it has sent a seq */
     bool has_complained; /* it reported a failure or an error */
-    bool is_own;
-    uint32_t target; /* of our own processes */
+    bool is_own;     /* one of our processes, or started by one */
+    uint32_t target; /* if is_own */
     struct open_test {
         uint32_t user; /* + 1; 0: free */
         int64_t started_us;
@@ -32,7 +32,8 @@ struct agent {
 
 struct agents;
 
-/* Our processes are named PREFIX.N with N from 1. */
+/* Our processes are named PREFIX.N with N from 1; PREFIX.N/ANYTHING is a program
+ * that process N started, with an account of its own: a foreign id of that cycle. */
 struct agents *agents_new(const char *prefix);
 void agents_free(struct agents *agents);
 

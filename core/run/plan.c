@@ -50,12 +50,12 @@ make_cycles(struct plan_target *target, const struct target_settings *settings, 
 
 static int
 make_target(struct plan_target *target, const struct target_settings *settings,
-            const struct plan *plan, const char *server_url, struct err *err)
+            const struct plan *plan, const struct run_settings *run, struct err *err)
 {
     target->name = xstrdup(settings->name);
     target->processes = settings->processes;
     target->process_per_hit = settings->process_per_hit;
-    if (target_resolve(target, settings, plan->test_dir, server_url, err) != 0)
+    if (target_resolve(target, settings, plan->test_dir, run, err) != 0)
         return -1;
     target->process_users = settings->process_users;
     if (target->process_users == 0)
@@ -131,7 +131,7 @@ make_plan(struct plan *plan, const struct run_settings *settings, struct err *er
     for (size_t i = 0; i < settings->target_count; i++) {
         struct plan_target *target = &plan->targets[plan->target_count++];
 
-        if (make_target(target, &settings->targets[i], plan, settings->server_url, err) != 0)
+        if (make_target(target, &settings->targets[i], plan, settings, err) != 0)
             return err_add(err, "target %s", target->name);
         if (target->cycle_count > plan->stage_count)
             plan->stage_count = target->cycle_count;

@@ -62,6 +62,7 @@ struct run_settings {
     size_t output_count;
     char *test_dir;      /* an existing directory; "." unless given */
     char *server_url;    /* NULL: not given; handed to our own runners */
+    bool no_patching;    /* handed to those that patch */
     char *project_name;  /* NULL: not given */
     char *label;         /* NULL: not given */
     char *zmq_receiver;  /* NULL: private ipc endpoints */

@@ -19,11 +19,15 @@
 /* In the order in which a dotted name is looked for. */
 static const struct ending {
     const char *text, *runner, *program;
+    bool patches; /* libraries that its tests use; knows --no-patching */
 } endings[] = {
-    { ".so", "c", "loads-c-runner" },       { ".c", "c", "loads-c-runner" },
-    { ".js", "js", "loads-js-runner" },     { ".mjs", "js", "loads-js-runner" },
-    { ".cjs", "js", "loads-js-runner" },    { ".rb", "ruby", "loads-ruby-runner" },
-    { ".py", "python", "loads-python-runner" },
+    { ".so", "c", "loads-c-runner", true },
+    { ".c", "c", "loads-c-runner", true },
+    { ".js", "js", "loads-js-runner", false },
+    { ".mjs", "js", "loads-js-runner", false },
+    { ".cjs", "js", "loads-js-runner", false },
+    { ".rb", "ruby", "loads-ruby-runner", false },
+    { ".py", "python", "loads-python-runner", false },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
@@ -233,14 +237,16 @@ most_users(const struct target_settings *settings)
 /* RUNNER [OPTION...] FILE[:NAME] */
 static char **
 own_command(char *program, const struct test_file *test, const struct target_settings *settings,
-            const char *server_url, char *taken_data)
+            const struct run_settings *run, bool patches, char *taken_data)
 {
     enum { WORDS_MOST = 12 };
     char **argv = xcalloc(WORDS_MOST, sizeof *argv);
     size_t count = 0;
 
     argv[count++] = program;
-    add_option(argv, &count, "--server-url", copy(server_url));
+    add_option(argv, &count, "--server-url", copy(run->server_url));
+    if (run->no_patching && patches)
+        argv[count++] = xstrdup("--no-patching");
     add_option(argv, &count, "--data", taken_data);
     add_option(argv, &count, "--data-order", copy(settings->data_order));
     if (settings->data_unique)
@@ -252,7 +258,7 @@ own_command(char *program, const struct test_file *test, const struct target_set
 
 static int
 resolve_own(struct plan_target *target, const struct test_file *test,
-            const struct target_settings *settings, const char *server_url, struct err *err)
+            const struct target_settings *settings, const struct run_settings *run, struct err *err)
 {
     const struct ending *ending = ending_of(test->path);
     char *program, *data;
@@ -270,7 +276,7 @@ resolve_own(struct plan_target *target, const struct test_file *test,
         return -1;
     }
     target->runner = ending->runner;
-    target->argv = own_command(program, test, settings, server_url, data);
+    target->argv = own_command(program, test, settings, run, ending->patches, data);
     return 0;
 }
 
@@ -302,7 +308,7 @@ resolve_external(struct plan_target *target, const struct target_settings *setti
 
 int
 target_resolve(struct plan_target *target, const struct target_settings *settings, const char *test_dir,
-               const char *server_url, struct err *err)
+               const struct run_settings *run, struct err *err)
 {
     struct test_file test = { 0 };
     int result;
@@ -313,7 +319,7 @@ target_resolve(struct plan_target *target, const struct target_settings *setting
     if (result == 0)
         result = check_file(&test, settings->target, err);
     if (result == 0)
-        result = resolve_own(target, &test, settings, server_url, err);
+        result = resolve_own(target, &test, settings, run, err);
     free(test.path);
     return result;
 }

@@ -7,9 +7,9 @@
 #include "run/plan.h"
 #include "run/settings.h"
 
-/* Fills `runner` and `argv` of the target. `test_dir` is absolute; `server_url`
- * may be NULL. On failure argv is NULL. */
+/* Fills `runner` and `argv` of the target, one of `run`. `test_dir` is absolute. On
+ * failure argv is NULL. */
 int target_resolve(struct plan_target *target, const struct target_settings *settings,
-                   const char *test_dir, const char *server_url, struct err *err);
+                   const char *test_dir, const struct run_settings *run, struct err *err);
 
 #endif

@@ -15,6 +15,8 @@ static const char help[] =
     "                        so many users\n"
     "  --seed TEXT           repeat the random numbers of a run with this seed\n"
     "  --libcurl             send every request with libcurl, plain http:// too\n"
+    "  --no-patching         leave the tests' curl_easy_perform as it is: not reported,\n"
+    "                        and the other users wait for it\n"
     "  --stack-size KIB      of each user's stack, 256 unless given\n"
     "  --help                print this\n"
     "  --version             print the version\n";
@@ -26,6 +28,7 @@ static const struct option options[] = {
     { "data-unique", optional_argument, NULL, 'q' },
     { "seed", required_argument, NULL, 's' },
     { "libcurl", no_argument, NULL, 'c' },
+    { "no-patching", no_argument, NULL, 'p' },
     { "stack-size", required_argument, NULL, 'k' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'v' },
@@ -61,6 +64,7 @@ arguments_read(struct arguments *arguments, int argc, char **argv, const char *u
             break;
         case 's': arguments->seed = optarg; break;
         case 'c': arguments->needs_libcurl = true; break;
+        case 'p': arguments->no_patching = true; break;
         case 'k': arguments->stack_kib = optarg; break;
         case 'h':
             printf("%s%s", usage, help);

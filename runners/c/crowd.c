@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "crash.h"
 #include "parameters.h"
+#include "patch.h"
 #include "user.h"
 
 #define PATIENCE_NS (5 * NS_PER_S) /* with a test that does not let others run */
@@ -85,9 +86,12 @@ crowd_run(void *argument)
     struct crash_guard guard;
 
     crash_guard_enter(&guard, crowd->loop);
+    if (!crowd->settings->no_patching)
+        patch_enter(crowd->loop);
     if (crowd->settings->hits == 0)
         crowd->until_ns = clock_monotonic_ns() + (int64_t)(crowd->settings->duration_s * NS_PER_S);
     loop_run(crowd->loop);
+    patch_leave();
     crash_guard_leave(&guard);
     atomic_store(&crowd->is_done, true);
     eventfd_write(crowd->wake_fd, 1);

@@ -45,7 +45,7 @@ struct problem {
 
 struct event {
     enum event_type type;
-    const char *test;
+    const char *test; /* NULL: not known, of a hit only */
     uint32_t user;
     uint64_t iteration;
     bool is_hook; /* `test` is a user's set-up or tear-down, of which only problems are told */

@@ -317,8 +317,10 @@ message_add(struct buffer *out, struct envelope *envelope, const struct event *e
     begin(out, envelope, format->data_type, seq);
     /* A hit is the one thing that does not need to know its test, but reports
      * may group by it. */
-    ADD(out, ",\"test\":");
-    add_text(out, event->test, TEXT_LIMIT);
+    if (event->test != NULL) {
+        ADD(out, ",\"test\":");
+        add_text(out, event->test, TEXT_LIMIT);
+    }
     if (format->add != NULL)
         format->add(out, envelope, event);
     add_status(out, envelope, event);

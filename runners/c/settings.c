@@ -155,6 +155,7 @@ take_arguments(struct settings *settings, const struct arguments *arguments, str
         return -1;
     settings->data_users = (uint32_t)users;
     settings->needs_libcurl = arguments->needs_libcurl;
+    settings->no_patching = arguments->no_patching;
     settings->stack_size = FIBER_STACK_SIZE;
     if (arguments->stack_kib == NULL)
         return 0;

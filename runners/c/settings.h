@@ -34,6 +34,7 @@ struct settings {
 
     size_t stack_size;  /* of each user */
     bool needs_libcurl; /* for every request */
+    bool no_patching;   /* what tests call of libcurl is libcurl's */
 };
 
 /* Splits FILE[:NAME] and reads LOADS_*. Texts from the environment and the

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "parameters.h"
+#include "patch.h"
 
 struct allocation {
     struct allocation *next;
@@ -32,14 +33,19 @@ tell(const struct loads_test *user, const struct event *event)
     user->listener.tell(user->listener.context, event);
 }
 
-static void
-on_hit(void *context, const struct hit *hit)
+void
+user_tell_hit(struct loads_test *user, const struct hit *hit)
 {
-    struct loads_test *user = context;
     struct event event = event_of(user, EVENT_HIT);
 
     event.as.hit = hit;
     tell(user, &event);
+}
+
+static void
+on_hit(void *context, const struct hit *hit)
+{
+    user_tell_hit(context, hit);
 }
 
 void
@@ -70,6 +76,8 @@ user_clear(struct loads_test *user)
     sockets_clear(&user->sockets);
     session_free(user->session);
     user->session = NULL;
+    patched_free(user->patched);
+    user->patched = NULL;
 }
 
 /* Calls the function until it returns or ends the test; how long it took. */

@@ -35,6 +35,7 @@ struct loads_test {
     bool is_in_hook;
     struct allocation *kept;        /* of set-up: as long as the user */
     struct sockets sockets;
+    struct patched *patched; /* of patch.h */
     struct allocation *allocations; /* of the test that runs */
     size_t allocated;
     jmp_buf end;             /* where a test that is over goes */
@@ -46,6 +47,9 @@ struct loads_test {
 void user_init(struct loads_test *user, uint32_t number, const struct network *network,
                const char *server_url, struct listener listener);
 void user_clear(struct loads_test *user);
+
+/* In its task: a request that did not go through the session. */
+void user_tell_hit(struct loads_test *user, const struct hit *hit);
 
 /* Runs the test once and tells the listener how it went. */
 void user_run(struct loads_test *user, const struct test *test);

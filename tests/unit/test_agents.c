@@ -63,6 +63,34 @@ retired_processes_are_stale_and_their_losses_stay(void **state)
 }
 
 static void
+programs_that_ours_started_have_their_own_account(void **state)
+{
+    struct agents *agents = agents_new("local");
+    struct agent *parent, *first, *second;
+
+    (void)state;
+    agents_issue(agents, 1, 0);
+    agents_issue(agents, 2, 7);
+    find(agents, "local.2", &parent);
+    assert_int_equal(find(agents, "local.2/41-a", &first), AGENTS_FOUND);
+    assert_int_equal(find(agents, "local.2/42-a", &second), AGENTS_FOUND);
+    assert_true(first->is_own && first->target == 7);
+    assert_true(first != second && first != parent);
+    first->is_numbered = true;
+    sequence_add(&first->sequence, 2);
+    assert_int_equal(agents_lost(agents), 1);
+
+    assert_int_equal(find(agents, "local.1/41-a", &first), AGENTS_FOUND);
+    assert_int_equal(find(agents, "local.3/41-a", &second), AGENTS_FOUND);
+    assert_true(first->is_own && !second->is_own); /* 3 was not issued */
+    agents_retire(agents, 2);
+    assert_int_equal(find(agents, "local.1/41-a", &first), AGENTS_STALE);
+    assert_int_equal(find(agents, "local.2/41-a", &first), AGENTS_FOUND);
+    assert_int_equal(agents_lost(agents), 1);
+    agents_free(agents);
+}
+
+static void
 foreign_ids_have_a_limit(void **state)
 {
     struct agents *agents = agents_new("local");
@@ -105,6 +133,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ours_are_told_from_foreign_ones),
         cmocka_unit_test(retired_processes_are_stale_and_their_losses_stay),
+        cmocka_unit_test(programs_that_ours_started_have_their_own_account),
         cmocka_unit_test(foreign_ids_have_a_limit),
         cmocka_unit_test(a_test_is_timed_by_arrival),
     };

@@ -542,6 +542,31 @@ users_are_split_over_processes(void **state)
         assert_split(&cases[i].target, cases[i].users, cases[i].processes);
 }
 
+/* Only runners that patch know the option. */
+static void
+no_patching_is_handed_on(void **state)
+{
+    struct target_settings two[] = { one_target("shop.c"), one_target("shop.js") };
+    struct run_settings settings = settings_of(two, 2);
+    struct plan plan;
+    struct err err = { 0 };
+    char *all, *expected;
+
+    settings.no_patching = true;
+    assert_int_equal(plan_init(&plan, &settings, &err), 0);
+    expected = xasprintf("%1$s/bin/loads-c-runner|--no-patching|%1$s/shop.c", (char *)*state);
+    all = joined(plan.targets[0].argv);
+    assert_string_equal(all, expected);
+    free(all);
+    free(expected);
+    expected = xasprintf("%1$s/bin/loads-js-runner|%1$s/shop.js", (char *)*state);
+    all = joined(plan.targets[1].argv);
+    assert_string_equal(all, expected);
+    free(all);
+    free(expected);
+    plan_clear(&plan);
+}
+
 static void
 plan_is_described(void **state)
 {
@@ -608,6 +633,7 @@ main(void)
         cmocka_unit_test(limits_hold_for_what_runs_at_once),
         cmocka_unit_test(settings_that_name_nothing_are_refused),
         cmocka_unit_test(users_are_split_over_processes),
+        cmocka_unit_test(no_patching_is_handed_on),
         cmocka_unit_test(plan_is_described),
     };
 

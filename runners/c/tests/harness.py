@@ -272,7 +272,7 @@ class Run:
                 clean["LOADS_TOTAL_HITS"] = "1"
         clean.update(environment)
         clean = {k: v for k, v in clean.items() if v is not None}
-        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS
+        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS + list(options)
         command += ["--server-url", url] if url else []
         self.process = subprocess.Popen(command + list(options) + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
