@@ -220,7 +220,6 @@ use_bytes(struct connections *connections, struct connection *connection, size_t
     size_t consumed;
 
     connections->reading_target = connection->target;
-    connections->setup.sink->arrived(connections->setup.sink->context);
     if (zmtp_consume(&connection->zmtp, connections->space, length, &consumed, &sink, &err) != 0) {
         tell_stranger(connections, connection->target, err.text);
         return -1;
@@ -233,8 +232,11 @@ use_bytes(struct connections *connections, struct connection *connection, size_t
 static void
 read_connection(struct connections *connections, struct connection *connection)
 {
+    const struct connections_sink *sink = connections->setup.sink;
     ssize_t length;
 
+    if (!sink->is_wanted(sink->context))
+        return;
     if (connection->rest_length > 0)
         memcpy(connections->space, connection->rest, connection->rest_length);
     length = read(connection->source.fd, connections->space + connection->rest_length, READ_BYTES);

@@ -15,7 +15,7 @@
 /* Where findings go. `target` is that of the endpoint. */
 struct connections_sink {
     void *context;
-    void (*arrived)(void *context); /* before the frames that one read has brought */
+    bool (*is_wanted)(void *context); /* before one read and the frames that it brings; no: it waits */
     void (*frame)(void *context, uint32_t target, struct slice body);
     void (*too_big)(void *context, uint32_t target, uint64_t length);
     void (*multipart)(void *context, uint32_t target);

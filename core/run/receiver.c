@@ -113,13 +113,15 @@ obey_commands(struct receiver *receiver)
     }
 }
 
-static void
-on_arrived(void *context)
+/* At the end nothing more is, or a slow output would hold the end for long. */
+static bool
+wants_more(void *context)
 {
     struct receiver *receiver = context;
 
     receiver->reading_us = now_us(receiver);
     turn_second(receiver, receiver->reading_us);
+    return !receiver->is_stopping;
 }
 
 static void
@@ -211,7 +213,7 @@ receiver_start(const struct receiver_setup *setup, struct err *err)
     struct receiver *receiver = xcalloc(1, sizeof *receiver);
 
     receiver->setup = *setup;
-    receiver->sink = (struct connections_sink){ .context = receiver, .arrived = on_arrived, .frame = on_frame,
+    receiver->sink = (struct connections_sink){ .context = receiver, .is_wanted = wants_more, .frame = on_frame,
                                                 .too_big = on_too_big, .multipart = on_multipart,
                                                 .stranger = on_stranger };
     receiver->agents = agents_new(setup->agent_prefix);

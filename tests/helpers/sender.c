@@ -107,7 +107,8 @@ main(int argc, char **argv)
 
     introduce(fd);
     if (exit_code != 0)
-        length += put_message(batch, ++seq, "addFailure", "\"test\":\"t\",\"exc_info\":[\"no\",\"Error\",\"\"]");
+        length +=
+            put_message(batch, ++seq, "addFailure", "\"test\":\"t\",\"exc_info\":[\"no\",\"Error\",\"\"]");
     for (long i = 0; i < count; i++) {
         length += put_message(batch + length, ++seq, "add_hit",
                               "\"url\":\"http://127.0.0.1/\",\"method\":\"GET\",\"status\":200,"

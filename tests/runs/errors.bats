@@ -120,7 +120,7 @@ EOF
         message=${row#*'| `'}
         message=${message%'` | '*}
         while IFS= read -r part; do
-            [ -z "${part// /}" ] || cat "$top_srcdir"/tests/runs/*.bats | grep -qF -- "$part" ||
+            [ -z "${part// /}" ] || cat "$top_srcdir"/tests/{runs,badplugins}/*.bats | grep -qF -- "$part" ||
                 { echo "no test looks for: $part"; return 1; }
         done <<< "${message//.../$'\n'}"
         rows=$((rows + 1))

@@ -56,6 +56,20 @@ load helper
     wait_for eval '[ -z "$(ls -A "$XDG_RUNTIME_DIR")" ]'
 }
 
+@test "F3: the supervisor is killed: the runners go with it, exit code 70" {
+    "$top_builddir/loads" run --quiet --test-runner "$RUNNER deaf $PWD/pid {test}" t -d 100 \
+        --output json --output-json-filename result.json 2> stderr 3>&- &
+    host=$!
+    wait_for test -s pid
+    kill -9 "$(ps -o ppid= -p "$(cat pid)" | tr -d ' ')"
+    status=0
+    wait $host || status=$?
+    stderr=$(cat stderr)
+    expect_status 70
+    wait_for is_gone "$(cat pid)"
+    expect 'r["verdict"]["reasons"][0]' "the supervisor process has died, and the runners with it"
+}
+
 @test "F5: nonsense is counted by reason and costs the sense nothing" {
     run_with garbage --hits 100
     expect_status 0
