@@ -70,3 +70,12 @@ EXTRA_DIST += %D%/examples/shop.c %D%/examples/search.c %D%/examples/terms.csv d
 RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py
 EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py %D%/tests/harness.py \
     %D%/tests/cases.c %D%/tests/data.c
+
+# What users do with what is installed: a program of a test file.
+INSTALL_CHECKS += installcheck-c
+installcheck-c:
+	@folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && \
+	export PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' PKG_CONFIG_SYSROOT_DIR='$(DESTDIR)' && \
+	$(CC) $(SANITIZERS) $(srcdir)/%D%/examples/shop.c `pkg-config --cflags --libs loads-test` \
+	    -o "$$folder/shop" && \
+	LD_LIBRARY_PATH='$(DESTDIR)$(libdir)' "$$folder/shop" --help | grep -q 'prints TAP'
