@@ -107,6 +107,9 @@ check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)
 %C%_tests_transfers_LDFLAGS = -pthread
 %C%_tests_transfers_LDADD = $(CURL_LIBS)
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py %D%/tests/harness.py \
+    %D%/tests/cases.c %D%/tests/data.c
 
 # What users do with what is installed: a program of a test file.
 INSTALL_CHECKS += installcheck-c
