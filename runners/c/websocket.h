@@ -19,8 +19,8 @@ enum {
     WEBSOCKET_WAITING_LIMIT = 1000,             /* messages that wait to be taken */
     WEBSOCKET_REASON_LIMIT = 123,               /* bytes */
 };
-/* Codes for which a server does not close, but which say that it did not. */
-enum { WEBSOCKET_NO_CODE = 1005, WEBSOCKET_NOT_CLOSED = 1006 };
+/* No code that is ever sent: the server has not closed. */
+enum { WEBSOCKET_NOT_CLOSED = 1006 };
 
 struct websocket;
 
@@ -42,7 +42,7 @@ const char *websocket_protocol(const struct websocket *websocket);
 
 /* Once over, the connection is closed. */
 bool websocket_is_over(const struct websocket *websocket);
-/* With which the server closed. */
+/* With which the server closed; 1005: it gave none. */
 uint16_t websocket_close_code(const struct websocket *websocket);
 const char *websocket_close_reason(const struct websocket *websocket); /* never NULL */
 

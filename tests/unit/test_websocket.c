@@ -97,6 +97,9 @@ struct scene {
     struct stream_target target;
     struct addrinfo address;
     struct sockaddr_in in;
+    bool is_second; /* an address where nobody listens comes first */
+    struct addrinfo refused;
+    struct sockaddr_in refused_in;
     struct upgrade_request wanted;
     int64_t patience_ns;
     void (*client)(struct scene *scene);
@@ -249,6 +252,15 @@ play(struct scene *scene, struct script script, void (*client)(struct scene *))
         .ai_family = AF_INET, .ai_addr = (struct sockaddr *)&scene->in, .ai_addrlen = sizeof scene->in
     };
     scene->target = (struct stream_target){ .addresses = &scene->address, .host = "127.0.0.1", .port = "1" };
+    if (scene->is_second) {
+        scene->refused_in = (struct sockaddr_in){
+            .sin_family = AF_INET, .sin_port = htons(1), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+        };
+        scene->refused = scene->address;
+        scene->refused.ai_addr = (struct sockaddr *)&scene->refused_in;
+        scene->refused.ai_next = &scene->address;
+        scene->target.addresses = &scene->refused;
+    }
     scene->wanted.authority = "example.org";
     scene->wanted.path = "/chat?room=1";
     scene->wanted.user_agent = "test";
@@ -374,6 +386,25 @@ test_messages(void **state)
     assert_non_null(strstr(scene->request, "\r\nX-One: 1\r\n"));
     assert_non_null(strstr(scene->request, "\r\nSec-WebSocket-Protocol: chat, superchat\r\n"));
     assert_non_null(strstr(scene->request, "\r\nSec-WebSocket-Version: 13\r\n"));
+    free(scene);
+}
+
+static void
+read_hello(struct scene *scene)
+{
+    expect_message(scene, true, "Hello", 5);
+}
+
+static void
+test_second_address(void **state)
+{
+    struct scene *scene = xcalloc(1, sizeof *scene);
+
+    (void)state;
+    scene->is_second = true;
+    play(scene, (struct script){ FRAMES("\x81\x05Hello"), .is_staying = true }, read_hello);
+    assert_non_null(scene->websocket);
+    assert_int_equal(scene->received, 1);
     free(scene);
 }
 
@@ -626,6 +657,7 @@ main(void)
         cmocka_unit_test(test_refused_handshakes),
         cmocka_unit_test(test_late_handshakes),
         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_second_address),
         cmocka_unit_test(test_ping_of_the_server),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_late_message),
