@@ -2,7 +2,6 @@
 /* Users as tasks: the loop's thread runs them, the main thread looks on. */
 #include "crowd.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>

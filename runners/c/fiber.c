@@ -238,6 +238,17 @@ fiber_leave(struct fiber *from, struct fiber *to)
 
 /* ---- Stacks ---- */
 
+/* Every stack begins at the same place of a page, so the same few lines of the
+ * caches would have to hold the hot part of them all: each begins a bit lower. */
+static size_t
+stagger(const char *mapping)
+{
+    enum { STEP = 192, STEPS = 12 };
+    uint64_t mixed = ((uint64_t)(uintptr_t)mapping >> 12) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (size_t)(mixed >> 32) % STEPS * STEP;
+}
+
 void
 fiber_init_thread(struct fiber *fiber)
 {
@@ -273,7 +284,7 @@ fiber_init(struct fiber *fiber, size_t stack_size, void (*run)(void *argument), 
 #ifdef FIBER_TSAN
     fiber->shadow = __tsan_create_fiber(0);
 #endif
-    prepare(fiber, mapping + page, size);
+    prepare(fiber, mapping + page, size - stagger(mapping));
     return 0;
 }
 

@@ -313,7 +313,7 @@ decode_percent(struct buffer *text)
     size_t to = 0;
 
     for (size_t at = 0; at < text->length; at++, to++) {
-        bool is_code = text->data[at] == '%' && at + 2 < text->length + 0 && hex_digit(text->data[at + 1]) >= 0 &&
+        bool is_code = text->data[at] == '%' && at + 2 < text->length && hex_digit(text->data[at + 1]) >= 0 &&
                        hex_digit(text->data[at + 2]) >= 0;
 
         text->data[to] = is_code ? (char)(hex_digit(text->data[at + 1]) * 16 + hex_digit(text->data[at + 2]))

@@ -29,3 +29,10 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@echo "# messages into the host"
 	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    ./%D%/bench_ingest %D%/corpus.jsonl %D%
+
+# `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
+EXTRA_DIST += %D%/bench_c_runner.py
+.PHONY: bench-c
+bench-c: all
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py

@@ -23,6 +23,8 @@ UNIT_TESTS += %D%/test_queue
 
 # The C runner's parts.
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
+UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser %D%/test_cookies
+C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/runners/c/include
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
 %C%_test_fiber_portable_CPPFLAGS = $(C_RUNNER_CPPFLAGS) -DFIBER_PORTABLE
@@ -37,6 +39,10 @@ UNIT_TESTS += %D%/test_websocket
 STREAM_PARTS = runners/c/stream.c runners/c/tls.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
 %C%_test_http1_parser_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_http1_parser_SOURCES = %D%/test_http1_parser.c runners/c/http1_parser.c
+%C%_test_cookies_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_cookies_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+%C%_test_cookies_SOURCES = %D%/test_cookies.c runners/c/cookies.c runners/c/url.c
+%C%_test_cookies_LDADD = $(LDADD) $(CURL_LIBS)
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file

@@ -201,6 +201,11 @@ def test_session(folder):
     same(len(sink.of("addSuccess")), 2)
 
 
+def test_credentials(folder):
+    sink, _ = run_case(folder, "credentials")
+    same([m["exc_info"] for m in sink.messages if "exc_info" in m], [])
+
+
 def test_redirects_are_hits(folder):
     sink, _ = run_case(folder, "redirect")
     same(len(sink.of("addSuccess")), 1)

@@ -121,6 +121,26 @@ case_session(struct loads_test *t)
     loads_assert_equal(t, echo->connect_s, -1.0);
 }
 
+/* "u@x:p" before the host is basic authentication, and is not shown. */
+void
+case_credentials(struct loads_test *t)
+{
+    const char *host = strstr(loads_server_url(t), "://") + 3;
+    const char *url = loads_format(t, "http://u%%40x:p@%s/echo", host);
+    const struct loads_response *page = loads_get(t, url);
+
+    loads_assert_contains(t, page->body, "authorization: Basic dUB4OnA=\n");
+    loads_assert(t, strchr(page->url, '@') == NULL);
+    page = loads_get(t, loads_format(t, "http://u:p@%s/redirect/1", host));
+    loads_assert_contains(t, page->body, "authorization: Basic dTpw\n");
+    page = loads_get(t, url, .headers = LOADS_HEADERS("Authorization: Bearer abc", "Host: other"));
+    loads_assert_contains(t, page->body, "authorization: Bearer abc\n");
+    loads_assert_contains(t, page->body, "host: other\n");
+    loads_assert(t, strstr(page->body, "Basic") == NULL && strstr(page->body, host) == NULL);
+    page = loads_get(t, "http://no-such-host.invalid/", .may_fail = true);
+    loads_assert_contains(t, page->error, "could not resolve the host");
+}
+
 void
 case_redirect(struct loads_test *t)
 {
