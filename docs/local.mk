@@ -20,6 +20,7 @@ EXTRA_DIST += \
     %D%/explanation/how-loads-works.md \
     %D%/how-to/record-libcurl.md \
     %D%/how-to/test-your-service.md \
+    %D%/how-to/use-data.md \
     %D%/how-to/use-in-ci.md \
     %D%/how-to/write-a-runner.md \
     %D%/reference/exit-codes.md \

@@ -3,6 +3,7 @@ libloads_a_SOURCES += \
     %D%/buffer.c %D%/buffer.h \
     %D%/clock.c %D%/clock.h \
     %D%/err.c %D%/err.h \
+    %D%/foreign.c %D%/foreign.h \
     %D%/json_writer.c %D%/json_writer.h \
     %D%/lines.c %D%/lines.h \
     %D%/log.c %D%/log.h \

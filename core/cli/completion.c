@@ -18,6 +18,15 @@ add_commands(struct buffer *out)
         buffer_printf(out, " %s", commands[i].name);
 }
 
+static void
+add_choices(struct buffer *out, const char *const *choices)
+{
+    buffer_add_text(out, ") COMPREPLY=($(compgen -W \"");
+    for (size_t i = 0; choices[i] != NULL; i++)
+        buffer_printf(out, "%s%s", i > 0 ? " " : "", choices[i]);
+    buffer_add_text(out, "\" -- \"$word\")); return ;;\n");
+}
+
 /* "--config) ...": what the value of each option can be. */
 static void
 add_values(struct buffer *out)
@@ -34,6 +43,8 @@ add_values(struct buffer *out)
             buffer_add_text(out, ") COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n");
         else if (option->type == OPTION_FILE || option->type == OPTION_TEXTS)
             buffer_add_text(out, ") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n");
+        else if (option->type == OPTION_CHOICE)
+            add_choices(out, option->choices);
         else
             buffer_add_text(out, ") return ;;\n");
     }

@@ -61,6 +61,9 @@ check_target(struct target_settings *target, struct err *err)
         return err_set(err, "target %s: --process-per-hit starts a process for each user and hit; it "
                             "does not go with --processes or --process-users",
                        target->name);
+    if (target->data == NULL && (target->data_order != NULL || target->data_unique))
+        return err_set(err, "target %s: %s says how rows are dealt; name a file with rows with --data",
+                       target->name, target->data_order != NULL ? "--data-order" : "--data-unique");
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "run/settings.h"
 
 #define PARAGRAPHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define EXAMPLES(...) ((const struct example[]){ __VA_ARGS__, { NULL, NULL } })
 
 const struct command commands[COMMAND_COUNT] = {
@@ -162,6 +163,21 @@ const struct option options[] = {
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
+      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+    { .name = "data", .argument = "FILE", .type = OPTION_FILE, TARGET_FIELD(data),
+      .help = "Call tests that have parameters with the rows of this file (.csv or .json); for tests in C",
+      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+    { .name = "data-order", .argument = "ORDER", .type = OPTION_CHOICE, TARGET_FIELD(data_order),
+      .choices = WORDS("sequential", "random", "shuffled", "once"), .fallback = "sequential",
+      .help = "How rows are dealt: sequential and shuffled begin again after the last, random draws, "
+              "once ends a user for whom none is left",
+      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+    { .name = "data-unique", .type = OPTION_FLAG, TARGET_FIELD(data_unique),
+      .help = "Give each user rows of its own, which no other user gets", .group = GROUP_TESTS,
+      .commands = OF_RUN, .is_key = true },
+    { .name = "seed", .argument = "TEXT", .type = OPTION_TEXT, TARGET_FIELD(seed),
+      .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id. "
+              "For tests in C",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "include-file", .argument = "PATTERN", .type = OPTION_TEXTS, RUN_FIELD(include_files),
       .help = "A file, directory or pattern to send to agents; may be given several times. A run on "

@@ -44,10 +44,11 @@ const struct command *command_of_program(const char *path);
 
 enum option_type {
     OPTION_FLAG,      /* bool; the only one that needs no value */
-    OPTION_TEXT,      /* char *, as the next three */
+    OPTION_TEXT,      /* char *, as the next four */
     OPTION_FILE,
     OPTION_DIRECTORY,
     OPTION_URL,
+    OPTION_CHOICE,    /* one of the option's choices; char * too */
     OPTION_NUMBER,    /* uint32_t */
     OPTION_NUMBERS,   /* struct number_list, "10:20:30" */
     OPTION_SECONDS,   /* double; "1.5", "90s", "5m", "2h" */
@@ -76,6 +77,7 @@ struct option {
     enum option_place place;
     size_t offset;
     double minimum, maximum; /* of numbers and seconds */
+    const char *const *choices; /* ends with NULL */
     const char *fallback;    /* what help says holds when it is not given; may be NULL */
     const char *help;        /* one sentence */
     const char *excludes;    /* the name of another that says the same otherwise */

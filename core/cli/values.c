@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "run/settings.h"
 
@@ -158,10 +159,30 @@ check_text(const char *text, struct err *err)
     return 0;
 }
 
+/* "a, b or c" */
+static int
+check_choice(const struct option *option, const char *text, struct err *err)
+{
+    struct buffer known;
+
+    for (size_t i = 0; option->choices[i] != NULL; i++)
+        if (strcmp(text, option->choices[i]) == 0)
+            return 0;
+    buffer_init(&known, SETTINGS_TEXT_LIMIT);
+    for (size_t i = 0; option->choices[i] != NULL; i++)
+        buffer_printf(&known, "%s%s", i == 0 ? "" : option->choices[i + 1] != NULL ? ", " : " or ",
+                      option->choices[i]);
+    err_set(err, "expected %s", known.data);
+    buffer_clear(&known);
+    return -1;
+}
+
 static int
 store_text(const struct option *option, void *field, const char *text, struct err *err)
 {
     if (option->type == OPTION_URL && check_url(text, err) != 0)
+        return -1;
+    if (option->type == OPTION_CHOICE && check_choice(option, text, err) != 0)
         return -1;
     free(*(char **)field);
     *(char **)field = xstrdup(text);

@@ -10,5 +10,6 @@ libloads_a_SOURCES += \
     %D%/recording.c %D%/recording.h \
     %D%/recording_names.c %D%/recording_names.h \
     %D%/scan.c %D%/scan.h \
+    %D%/table.c %D%/table.h %D%/table_csv.c %D%/table_json.c \
     %D%/text.c %D%/text.h \
     %D%/values.c %D%/values.h

@@ -46,6 +46,13 @@ report_open(const struct run_settings *settings, const struct document_info *inf
     return dispatch;
 }
 
+static void
+add_count(struct verdict *verdict, enum exit_code code, uint64_t count, const char *one, const char *many)
+{
+    if (count > 0)
+        verdict_add(verdict, code, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
 void
 report_judge(const struct results *results, struct verdict *verdict)
 {
@@ -54,12 +61,9 @@ report_judge(const struct results *results, struct verdict *verdict)
     results_totals(results, &totals);
     if (totals.hits == 0 && totals.tests_finished == 0 && totals.socket_bytes == 0)
         verdict_add(verdict, EXIT_INVALID, "nothing was measured: no hit, no finished test, no socket message");
-    if (totals.lost > 0)
-        verdict_add(verdict, EXIT_INVALID, "%" PRIu64 " messages were lost", totals.lost);
-    if (totals.failures > 0)
-        verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests failed", totals.failures);
-    if (totals.errors > 0)
-        verdict_add(verdict, EXIT_TESTS_FAILED, "%" PRIu64 " tests had errors", totals.errors);
+    add_count(verdict, EXIT_INVALID, totals.lost, "message was lost", "messages were lost");
+    add_count(verdict, EXIT_TESTS_FAILED, totals.failures, "test failed", "tests failed");
+    add_count(verdict, EXIT_TESTS_FAILED, totals.errors, "test had errors", "tests had errors");
 }
 
 /* The outputs that have failed since `from` of them were known; returns how many

@@ -355,6 +355,7 @@ static void
 finish_run(struct run *run)
 {
     struct loads_totals totals;
+    size_t reasons;
 
     /* The outputs finish; who has asked three times in all does not wait for them. */
     stop_signals_end_after(run->signal_count < PATIENCE ? PATIENCE - run->signal_count : 0);
@@ -365,7 +366,11 @@ finish_run(struct run *run)
     merge_intervals(run);
     results_account(run->results)->lost = receiver_lost(run->receiver);
     runners_judge(run->runners, &run->verdict);
+    reasons = run->verdict.reason_count;
     report_judge(run->results, &run->verdict);
+    /* What makes a result invalid is said also where no output shows it. */
+    for (; run->verdict.exit_code == EXIT_INVALID && reasons < run->verdict.reason_count; reasons++)
+        log_error("%s", run->verdict.reasons[reasons]);
     run->info.duration_ns = run->ended_ns - run->epoch_ns;
     fill_totals(run, &totals);
     report_finish(run->dispatch, run->results, &run->info, &totals, &run->verdict);

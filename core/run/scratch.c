@@ -53,14 +53,13 @@ scratch_remove(const char *path)
     DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
 
-    if (directory == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    while ((entry = readdir(directory)) != NULL)
+    while (directory != NULL && (entry = readdir(directory)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             unlinkat(fd, entry->d_name, 0);
-    closedir(directory);
+    if (directory != NULL)
+        closedir(directory);
+    else if (fd >= 0)
+        close(fd);
+    /* Also where no descriptor could be had: it may be empty. */
     rmdir(path);
 }

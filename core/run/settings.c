@@ -26,6 +26,9 @@ target_settings_clear(struct target_settings *target)
     free(target->name);
     free(target->target);
     free(target->test_runner);
+    free(target->data);
+    free(target->data_order);
+    free(target->seed);
     number_list_clear(&target->users);
     number_list_clear(&target->hits);
 }

@@ -43,6 +43,10 @@ struct target_settings {
     uint32_t process_users; /* users that one process can run; 0: not given, as the runner can */
     uint32_t processes;     /* split the users over so many; 0: not given; not with process_users */
     bool process_per_hit;   /* not with the other two */
+    char *data;          /* a file with rows; NULL: not given */
+    char *data_order;    /* NULL: not given, as is without `data` */
+    bool data_unique;    /* false without `data` */
+    char *seed;          /* NULL: not given */
 };
 
 struct output_settings {

@@ -177,39 +177,106 @@ no_runner(const struct test_file *test, struct err *err)
                    test->path, ENDINGS_TEXT);
 }
 
-/* RUNNER [--server-url URL] [--no-patching] FILE[:NAME] */
-static char **
-own_command(char *program, const struct test_file *test, const struct run_settings *run, bool patches)
+/* What a runner may not know, it is not handed: it would say so too late. */
+static int
+check_options(const struct target_settings *settings, const char *runner, struct err *err)
 {
-    char **argv = xcalloc(6, sizeof *argv);
+    const char *given = settings->data != NULL ? "--data" : settings->seed != NULL ? "--seed" : NULL;
+
+    if (given == NULL || strcmp(runner, "c") == 0)
+        return 0;
+    if (strcmp(runner, "external") == 0)
+        return err_set(err, "%s is for tests in C; a --test-runner is not handed it", given);
+    return err_set(err, "%s is for tests in C; the runner for %s cannot use it", given, runner);
+}
+
+/* The runner works in the test directory, the name is relative to ours. */
+static int
+find_data(char **path, const char *typed, struct err *err)
+{
+    struct stat found;
+
+    *path = NULL;
+    if (typed == NULL)
+        return 0;
+    if (stat(typed, &found) != 0 || access(typed, R_OK) != 0)
+        return err_set(err, "--data %s: %s", typed, strerror(errno));
+    if (!S_ISREG(found.st_mode))
+        return err_set(err, "--data %s: is not a file", typed);
+    *path = realpath(typed, NULL);
+    return *path != NULL ? 0 : err_set(err, "--data %s: %s", typed, strerror(errno));
+}
+
+static void
+add_option(char **argv, size_t *count, const char *name, char *taken_value)
+{
+    if (taken_value == NULL)
+        return;
+    argv[(*count)++] = xstrdup(name);
+    argv[(*count)++] = taken_value;
+}
+
+static char *
+copy(const char *text)
+{
+    return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* Of all cycles: what the largest lacks is known before the first begins. */
+static uint64_t
+most_users(const struct target_settings *settings)
+{
+    uint64_t most = 1;
+
+    for (size_t i = 0; i < settings->users.count; i++)
+        if (settings->users.values[i] > most)
+            most = settings->users.values[i];
+    return most;
+}
+
+/* RUNNER [OPTION...] FILE[:NAME] */
+static char **
+own_command(char *program, const struct test_file *test, const struct target_settings *settings,
+            const struct run_settings *run, bool patches, char *taken_data)
+{
+    enum { WORDS_MOST = 13 };
+    char **argv = xcalloc(WORDS_MOST, sizeof *argv);
     size_t count = 0;
 
     argv[count++] = program;
-    if (run->server_url != NULL) {
-        argv[count++] = xstrdup("--server-url");
-        argv[count++] = xstrdup(run->server_url);
-    }
+    add_option(argv, &count, "--server-url", copy(run->server_url));
     if (run->no_patching && patches)
         argv[count++] = xstrdup("--no-patching");
+    add_option(argv, &count, "--data", taken_data);
+    add_option(argv, &count, "--data-order", copy(settings->data_order));
+    if (settings->data_unique)
+        argv[count++] = xasprintf("--data-unique=%llu", (unsigned long long)most_users(settings));
+    add_option(argv, &count, "--seed", copy(settings->seed));
     argv[count] = xasprintf("%s%s%s", test->path, test->name[0] != '\0' ? ":" : "", test->name);
     return argv;
 }
 
 static int
-resolve_own(struct plan_target *target, const struct test_file *test, const struct run_settings *run,
-            struct err *err)
+resolve_own(struct plan_target *target, const struct test_file *test,
+            const struct target_settings *settings, const struct run_settings *run, struct err *err)
 {
     const struct ending *ending = ending_of(test->path);
-    char *program;
+    char *program, *data;
 
     if (ending == NULL)
         return no_runner(test, err);
+    if (check_options(settings, ending->runner, err) != 0)
+        return -1;
     program = program_find_own(ending->program);
     if (program == NULL)
         return err_set(err, "%s files need %s, which is not installed (neither beside loads nor in PATH)",
                        ending->text, ending->program);
+    if (find_data(&data, settings->data, err) != 0) {
+        free(program);
+        return -1;
+    }
     target->runner = ending->runner;
-    target->argv = own_command(program, test, run, ending->patches);
+    target->argv = own_command(program, test, settings, run, ending->patches, data);
     return 0;
 }
 
@@ -218,9 +285,12 @@ static int
 resolve_external(struct plan_target *target, const struct target_settings *settings,
                  const char *test_dir, struct err *err)
 {
-    char **argv = words_split(settings->test_runner, err);
+    char **argv;
     char *program;
 
+    if (check_options(settings, "external", err) != 0)
+        return -1;
+    argv = words_split(settings->test_runner, err);
     if (argv == NULL)
         return err_add(err, "--test-runner %s", settings->test_runner);
     words_replace(argv, TEST_MARK, settings->target);
@@ -249,7 +319,7 @@ target_resolve(struct plan_target *target, const struct target_settings *setting
     if (result == 0)
         result = check_file(&test, settings->target, err);
     if (result == 0)
-        result = resolve_own(target, &test, run, err);
+        result = resolve_own(target, &test, settings, run, err);
     free(test.path);
     return result;
 }

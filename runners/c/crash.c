@@ -2,6 +2,7 @@
 /* The handler of fatal signals. All in it is safe in a signal handler. */
 #include "crash.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,7 +55,8 @@ on_crash(int number)
         if (fatal[i].number == number)
             name = fatal[i].name;
     }
-    add_text(&line, "loads-c-runner: ");
+    add_text(&line, program_invocation_short_name);
+    add_text(&line, ": ");
     add_text(&line, name);
     if (user != NULL && user->test != NULL) {
         add_text(&line, " in ");

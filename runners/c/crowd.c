@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "crash.h"
+#include "parameters.h"
 #include "patch.h"
 #include "user.h"
 
@@ -58,17 +59,24 @@ member_run(void *argument)
 {
     struct member *member = argument;
     struct crowd *crowd = member->crowd;
+    const struct library *library = crowd->library;
+    struct loads_test *user = &member->user;
 
+    if (!user_run_hook(user, &library->setup_user))
+        return;
     while (has_more(member)) {
         uint64_t switches = loop_switches(crowd->loop);
 
-        member->user.iteration++;
-        for (size_t i = 0; i < crowd->library->test_count; i++)
-            user_run(&member->user, &crowd->library->tests[i]);
+        user->iteration++;
+        if (!parameters_deal(library, user))
+            break;
+        for (size_t i = 0; i < library->test_count; i++)
+            user_run(user, &library->tests[i]);
         /* One whose tests never wait must let the others in. */
         if (loop_switches(crowd->loop) == switches)
             loop_yield(crowd->loop);
     }
+    user_run_hook(user, &library->teardown_user);
 }
 
 static void *
@@ -94,12 +102,14 @@ static int
 add_members(struct crowd *crowd, const struct network *network, struct listener listener, struct err *err)
 {
     const struct settings *settings = crowd->settings;
+    struct siphash_key seed = seed_key(settings->seed);
 
     for (uint32_t i = 0; i < settings->process_users; i++) {
         struct member *member = &crowd->members[i];
 
         member->crowd = crowd;
         user_init(&member->user, settings->first_user + i, network, settings->server_url, listener);
+        random_start(&member->user.random, &seed, member->user.number, settings->first_turn);
         crowd->started++;
         if (loop_spawn(crowd->loop, settings->stack_size, member_run, member, err) < 0)
             return err_add(err, "cannot start user %u of %u", (unsigned)i + 1, (unsigned)settings->process_users);

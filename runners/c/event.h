@@ -4,6 +4,7 @@
 #ifndef C_RUNNER_EVENT_H
 #define C_RUNNER_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum event_type {
@@ -44,6 +45,7 @@ struct event {
     const char *test; /* NULL: not known, of a hit only */
     uint32_t user;
     uint64_t iteration;
+    bool is_hook; /* `test` is a user's set-up or tear-down, of which only problems are told */
     union {
         int64_t elapsed_us;            /* EVENT_TEST_STOP */
         const struct problem *problem; /* EVENT_FAILURE, EVENT_ERROR */

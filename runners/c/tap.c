@@ -8,11 +8,18 @@
 
 #include "base/buffer.h"
 #include "base/json_writer.h"
+#include "base/utf8.h"
 
 void
-tap_begin(struct tap *tap, size_t test_count)
+tap_begin(struct tap *tap, size_t test_count, const char *seed)
 {
-    fprintf(tap->out, "TAP version 13\n1..%zu\n", test_count);
+    struct buffer shown;
+
+    buffer_init(&shown, 64 * 1024);
+    utf8_add_visible(&shown, slice_of(seed), false);
+    fprintf(tap->out, "TAP version 13\n# --seed %s\n1..%zu\n", shown.data != NULL ? shown.data : "",
+            test_count);
+    buffer_clear(&shown);
 }
 
 /* JSON's strings are YAML's too. */
@@ -52,6 +59,17 @@ print_hit(FILE *out, const struct hit *hit)
     fprintf(out, " in %" PRId64 ".%03" PRId64 " ms\n", hit->elapsed_us / 1000, hit->elapsed_us % 1000);
 }
 
+/* The plan has no number for it, and what comes after it may be missing. */
+static void
+bail_out(struct tap *tap, const struct event *event)
+{
+    char message[sizeof event->as.problem->message];
+    size_t length = strcspn(event->as.problem->message, "\n");
+
+    snprintf(message, sizeof message, "%.*s", (int)length, event->as.problem->message);
+    fprintf(tap->out, "Bail out! %s: %s\n", event->test, message);
+}
+
 static void
 tell(void *context, const struct event *event)
 {
@@ -64,6 +82,10 @@ tell(void *context, const struct event *event)
     case EVENT_FAILURE:
     case EVENT_ERROR:
         tap->failed++;
+        if (event->is_hook) {
+            bail_out(tap, event);
+            break;
+        }
         fprintf(tap->out, "not ok %zu - %s\n", ++tap->finished, event->test);
         print_problem(tap->out, event->as.problem);
         break;

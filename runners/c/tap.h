@@ -14,7 +14,7 @@ struct tap {
     size_t finished, failed;
 };
 
-void tap_begin(struct tap *tap, size_t test_count);
+void tap_begin(struct tap *tap, size_t test_count, const char *seed);
 struct listener tap_listener(struct tap *tap);
 
 #endif

@@ -16,6 +16,7 @@ struct transfer {
     CURL *easy;
     struct multi *multi;
     struct exchange *exchange; /* the one that runs */
+    bool has_whole_head;
 };
 
 int
@@ -35,14 +36,19 @@ transfer_library_close(void)
 static size_t
 on_header(char *data, size_t size, size_t count, void *context)
 {
-    struct exchange *exchange = ((struct transfer *)context)->exchange;
+    struct transfer *transfer = context;
+    struct exchange *exchange = transfer->exchange;
     struct slice line = { .data = data, .length = size * count };
 
     if (line.length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+        transfer->has_whole_head = false;
         response_begin_head(exchange->response);
         exchange->has_cookies = false;
         return line.length;
     }
+    if (transfer->has_whole_head)
+        return line.length; /* a trailer */
+    transfer->has_whole_head = line.length > 0 && (data[0] == '\r' || data[0] == '\n');
     exchange->has_cookies = exchange->has_cookies || (line.length > 11 && curl_strnequal(data, "Set-Cookie:", 11));
     return response_add_header(exchange->response, line) ? line.length : 0;
 }
@@ -248,6 +254,14 @@ explain(CURL *easy, struct exchange *exchange, CURLcode code)
     }
 }
 
+/* On a kept connection that the server closed before it took notice. */
+static bool
+is_stale(CURL *easy, CURLcode code)
+{
+    return (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING) &&
+           read_long(easy, CURLINFO_NUM_CONNECTS) == 0 && read_long(easy, CURLINFO_HEADER_SIZE) == 0;
+}
+
 int
 transfer_perform(struct transfer *transfer, struct exchange *exchange)
 {
@@ -256,15 +270,24 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
     CURLcode code;
 
     transfer->exchange = exchange;
+    transfer->has_whole_head = false;
     exchange->failure = FAILURE_NONE;
     set_options(easy, exchange, headers);
     code = multi_perform(transfer->multi, easy);
+    if (is_stale(easy, code)) {
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        code = multi_perform(transfer->multi, easy);
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
+    }
     exchange->ended_ns = clock_monotonic_ns();
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     exchange->bytes_in = read_long(easy, CURLINFO_HEADER_SIZE) + read_number(easy, CURLINFO_SIZE_DOWNLOAD_T);
     exchange->bytes_out = read_long(easy, CURLINFO_REQUEST_SIZE) + read_number(easy, CURLINFO_SIZE_UPLOAD_T);
     read_phases(easy, exchange);
+    /* A head that breaks off in the middle is an answer to libcurl, not to us. */
+    if (code == CURLE_OK && !transfer->has_whole_head)
+        code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK) {
         explain(easy, exchange, code);
         return -1;

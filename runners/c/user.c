@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "parameters.h"
 #include "patch.h"
 
 struct allocation {
@@ -21,7 +22,8 @@ static struct event
 event_of(const struct loads_test *user, enum event_type type)
 {
     return (struct event){
-        .type = type, .test = user->test, .user = user->number, .iteration = user->iteration
+        .type = type, .test = user->test, .user = user->number, .is_hook = user->is_in_hook,
+        .iteration = user->iteration > 0 ? user->iteration : 1, /* set-up comes before the first */
     };
 }
 
@@ -56,52 +58,115 @@ user_init(struct loads_test *user, uint32_t number, const struct network *networ
     user->session = session_new(network, server_url, on_hit, user);
 }
 
+static void
+free_all(struct allocation **allocations)
+{
+    while (*allocations != NULL) {
+        struct allocation *allocation = *allocations;
+
+        *allocations = allocation->next;
+        free(allocation);
+    }
+}
+
 void
 user_clear(struct loads_test *user)
 {
+    free_all(&user->kept);
     session_free(user->session);
     user->session = NULL;
     patched_free(user->patched);
     user->patched = NULL;
 }
 
-static void
-free_allocations(struct loads_test *user)
+/* Calls the function until it returns or ends the test; how long it took. */
+static int64_t
+execute(struct loads_test *user, const struct test *test)
 {
-    while (user->allocations != NULL) {
-        struct allocation *allocation = user->allocations;
+    int64_t started_ns = clock_monotonic_ns();
 
-        user->allocations = allocation->next;
-        free(allocation);
-    }
+    if (_setjmp(user->end) == 0)
+        test_call(test, user);
+    return (clock_monotonic_ns() - started_ns) / NS_PER_US;
+}
+
+static void
+begin(struct loads_test *user, const struct test *test)
+{
+    user->test = test->name;
+    user->outcome = EVENT_SUCCESS;
+}
+
+static void
+end(struct loads_test *user)
+{
+    session_release_all(user->session);
+    free_all(&user->allocations);
     user->allocated = 0;
+    user->test = NULL;
+}
+
+static void
+tell_start(struct loads_test *user)
+{
+    struct event event = event_of(user, EVENT_TEST_START);
+
+    tell(user, &event);
+}
+
+static void
+tell_outcome(struct loads_test *user, int64_t elapsed_us)
+{
+    struct event event = event_of(user, user->outcome);
+
+    event.as.problem = &user->problem;
+    tell(user, &event);
+    event = event_of(user, EVENT_TEST_STOP);
+    event.as.elapsed_us = elapsed_us;
+    tell(user, &event);
 }
 
 void
 user_run(struct loads_test *user, const struct test *test)
 {
-    struct event event;
-    int64_t started_ns;
+    begin(user, test);
+    tell_start(user);
+    tell_outcome(user, execute(user, test));
+    end(user);
+}
 
-    user->test = test->name;
-    user->outcome = EVENT_SUCCESS;
-    event = event_of(user, EVENT_TEST_START);
-    tell(user, &event);
+/* Puts what a hook allocated in front of what is kept already. */
+static void
+keep_allocations(struct loads_test *user)
+{
+    struct allocation **last = &user->allocations;
 
-    started_ns = clock_monotonic_ns();
-    if (_setjmp(user->end) == 0)
-        test->run(user);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = user->kept;
+    user->kept = user->allocations;
+    user->allocations = NULL;
+}
 
-    event = event_of(user, user->outcome);
-    event.as.problem = &user->problem;
-    tell(user, &event);
-    event = event_of(user, EVENT_TEST_STOP);
-    event.as.elapsed_us = (clock_monotonic_ns() - started_ns) / NS_PER_US;
-    tell(user, &event);
+bool
+user_run_hook(struct loads_test *user, const struct test *hook)
+{
+    int64_t elapsed_us;
 
-    session_release_all(user->session);
-    free_allocations(user);
-    user->test = NULL;
+    if (hook->run == NULL)
+        return true;
+    begin(user, hook);
+    user->is_in_hook = true;
+    elapsed_us = execute(user, hook);
+    if (user->outcome != EVENT_SUCCESS) {
+        user->outcome = EVENT_ERROR;
+        tell_start(user);
+        tell_outcome(user, elapsed_us);
+    }
+    keep_allocations(user);
+    end(user);
+    user->is_in_hook = false;
+    return user->outcome == EVENT_SUCCESS;
 }
 
 void

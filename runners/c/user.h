@@ -6,12 +6,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <loads/test.h>
 
 #include "event.h"
 #include "library.h"
+#include "random.h"
 #include "session.h"
 
 enum { USER_MEMORY_LIMIT = 64 * 1024 * 1024 }; /* of loads_alloc, in one test */
@@ -26,6 +28,11 @@ struct loads_test {
     const struct network *network;
     struct listener listener;
     struct session *session;
+    void *data;         /* the test's own */
+    struct random random;
+    uint64_t row;       /* of the rows, for tests with parameters */
+    bool is_in_hook;
+    struct allocation *kept;        /* of set-up: as long as the user */
     struct patched *patched; /* of patch.h */
     struct allocation *allocations; /* of the test that runs */
     size_t allocated;
@@ -44,6 +51,11 @@ void user_tell_hit(struct loads_test *user, const struct hit *hit);
 
 /* Runs the test once and tells the listener how it went. */
 void user_run(struct loads_test *user, const struct test *test);
+
+/* Runs the user's set-up or tear-down, which may be missing; false: it failed,
+ * which the listener is told as it is of a test. What it allocates is kept until
+ * user_clear. */
+bool user_run_hook(struct loads_test *user, const struct test *hook);
 
 /* Ends the test that runs. EVENT_FAILURE or EVENT_ERROR. */
 _Noreturn void user_end_test(struct loads_test *user, enum event_type outcome, const char *class_name,

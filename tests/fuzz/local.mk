@@ -32,6 +32,18 @@ fuzz-decoder-clang:
 	./%D%/fuzz_coverage -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
 	    %D%/found $(srcdir)/%D%/corpus
 
+# The C runner's reader of HTTP/1 answers; make check changes answers at random in
+# tests/unit/test_http1_parser.
+EXTRA_DIST += %D%/fuzz_http1.c
+.PHONY: fuzz-http1
+fuzz-http1:
+	$(MKDIR_P) %D%/found-http1
+	cd $(srcdir) && $(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Icore -Irunners/c \
+	    -o "$(abs_builddir)/%D%/fuzz_http1" %D%/fuzz_http1.c runners/c/http1_parser.c \
+	    core/base/buffer.c core/base/err.c core/base/memory.c core/base/utf8.c
+	./%D%/fuzz_http1 -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 %D%/found-http1
+
 # The corpus goes into the distribution whole.
 dist-hook: dist-fuzz
 .PHONY: dist-fuzz
@@ -41,4 +53,4 @@ dist-fuzz:
 clean-local: clean-fuzz
 .PHONY: clean-fuzz
 clean-fuzz:
-	-rm -rf %D%/found %D%/fuzz_coverage
+	-rm -rf %D%/found %D%/fuzz_coverage %D%/found-http1 %D%/fuzz_http1

@@ -27,7 +27,7 @@ has_line() {
 
 @test "every row of errors.md is true" {
     cp "$top_srcdir"/tests/runs/errors/*.ini .
-    touch shop.c notes.txt bot.sh
+    touch shop.c shop.js notes.txt bot.sh
     PATH=$top_builddir:$PATH
     rows=0
     while IFS= read -r row; do

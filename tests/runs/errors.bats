@@ -13,7 +13,7 @@ EOF
     expect_status 5
     expect_stderr "test_hmoe"
     expect_stderr "test_home"
-    expect_stderr "ended with exit code 2"
+    expect_stderr ", user 1 (local.1) ended with exit code 2"
 }
 
 @test "a test file that does not compile shows what the compiler wrote" {
@@ -53,7 +53,7 @@ sys.stdin.read()' < <(read -rt 60 <> <(:)) 3>&- &
     expect_stderr "a file of that name is in the way"
     run_with ok --zmq-receiver "ipc:///tmp/$(printf '%0120d' 0)"
     expect_status 2
-    expect_stderr "the path has 125 bytes, a socket's has at most 107"
+    expect_stderr ": the path has 125 bytes, a socket's has at most 107"
 }
 
 @test "an address that others can reach" {
@@ -70,7 +70,7 @@ sys.stdin.read()' < <(read -rt 60 <> <(:)) 3>&- &
     run --separate-stderr loads run --quiet --test-runner "$RUNNER ok {test}" t \
         --output file --output-file-filename "$PWD"
     expect_status 2
-    expect_stderr "Is a directory"
+    expect_stderr "output file: cannot open $PWD: Is a directory"
 }
 
 @test "F18: a disk that is full while an output is written" {
@@ -86,7 +86,7 @@ exit \$status
 EOF
     run --separate-stderr unshare -rm sh in_namespace.sh
     expect_status 5
-    expect_stderr "small/run.jsonl: No space left on device"
+    expect_stderr "output file: cannot write small/run.jsonl: No space left on device"
     [[ "$output" == *'\n'* ]]
     expect 'r["totals"]["hits"]' 20000
 }
@@ -108,11 +108,36 @@ EOF
     [ "$output" = "" ]
 }
 
+@test "no hit at all is said, whatever the outputs" {
+    run_with silent
+    expect_status 5
+    expect_stderr "loads: error: nothing was measured: no hit, no finished test, no socket message"
+}
+
+@test "each row of errors.md about runs has a test that looks for its words" {
+    rows=0
+    while IFS= read -r row; do
+        message=${row#*'| `'}
+        message=${message%'` | '*}
+        while IFS= read -r part; do
+            [ -z "${part// /}" ] || cat "$top_srcdir"/tests/runs/*.bats | grep -qF -- "$part" ||
+                { echo "no test looks for: $part"; return 1; }
+        done <<< "${message//.../$'\n'}"
+        rows=$((rows + 1))
+    done < <(sed -n '/begin: while it runs/,/end: while/s/^| [a-z]/&/p' "$top_srcdir/docs/reference/errors.md" | grep -v 'exit code |$')
+    [ "$rows" -ge 15 ]
+}
+
 @test "too few descriptors are one clear error" {
-    run --separate-stderr bash -c "ulimit -n 8; exec '$top_builddir/loads' run --quiet --test-runner 'true {test}' t --output null"
-    expect_status 2
-    expect_stderr "Too many open files"
-    [ "$(wc -l <<< "$stderr")" -eq 1 ]
+    said=
+    for limit in {6..30}; do
+        run --separate-stderr bash -c "ulimit -n $limit; exec '$top_builddir/loads' run --quiet --test-runner 'true {test}' t --output null"
+        [ "$status" -eq 2 ] || continue
+        expect_stderr ": Too many open files"
+        [ "$(wc -l <<< "$stderr")" -eq 1 ]
+        said+=$stderr
+    done
+    [[ "$said" == *"loads: error: cannot receive results: Too many open files"* ]]
 }
 
 @test "F32: more processes than the system lets us have" {
@@ -120,5 +145,5 @@ EOF
     ulimit -u 40
     run_with ok -u 100
     expect_status 5
-    expect_stderr "could not be started"
+    expect_stderr " could not be started: "
 }

@@ -30,7 +30,7 @@ load helper
 @test "F2: a hung runner is told to end, then killed, and named" {
     run_with "hang $PWD/pid" -d 0.2 --external-process-timeout 0.3
     expect_status 5
-    expect_stderr "did not end in time and was stopped"
+    expect_stderr ", user 1 (local.1) did not end in time and was stopped"
     is_gone "$(cat pid)"
     [ "$(result 'r["duration_s"] < 10')" = True ]
 }
@@ -99,7 +99,8 @@ load helper
     expect 'r["messages"]["lost"]' 1
     expect 'r["messages"]["duplicate"]' 1
     expect 'r["totals"]["hits"]' 20
-    expect 'r["verdict"]["reasons"]' "['1 messages were lost']"
+    expect 'r["verdict"]["reasons"]' "['1 message was lost']"
+    expect_stderr "loads: error: 1 message was lost"
     expect 'r["messages"]["unnumbered"]' 0
     expect_balance
 }

@@ -22,7 +22,7 @@ UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
 
 # The C runner's parts.
-UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop
+UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
 C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/runners/c/include
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
@@ -30,6 +30,8 @@ C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/run
 %C%_test_fiber_portable_SOURCES = $(%C%_test_fiber_SOURCES)
 %C%_test_loop_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_loop_SOURCES = %D%/test_loop.c runners/c/fiber.c runners/c/loop.c runners/c/wheel.c
+%C%_test_http1_parser_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
+%C%_test_http1_parser_SOURCES = %D%/test_http1_parser.c runners/c/http1_parser.c
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
@@ -39,5 +41,18 @@ UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
 OUTPUT_HARNESS = %D%/output_harness.c %D%/output_harness.h
 PLUGIN_TESTS += %D%/outputs/exports.bats
 EXTRA_DIST += %D%/outputs
+
+
+# Of the C runner: the file under test, beside core.
+UNIT_TESTS += %D%/test_deal %D%/test_foreign %D%/test_random %D%/test_rows %D%/test_signature
+C_RUNNER_UNIT = -I$(srcdir)/runners/c/include -I$(srcdir)/runners/c $(AM_CPPFLAGS)
+%C%_test_deal_SOURCES = %D%/test_deal.c runners/c/deal.c
+%C%_test_deal_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_random_SOURCES = %D%/test_random.c runners/c/random.c
+%C%_test_random_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_rows_SOURCES = %D%/test_rows.c runners/c/rows.c runners/c/signature.c
+%C%_test_rows_CPPFLAGS = $(C_RUNNER_UNIT)
+%C%_test_signature_SOURCES = %D%/test_signature.c runners/c/signature.c
+%C%_test_signature_CPPFLAGS = $(C_RUNNER_UNIT)
 
 check_PROGRAMS += $(UNIT_TESTS)

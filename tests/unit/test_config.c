@@ -159,7 +159,8 @@ sections_make_a_mixed_run(void **state)
                             TEXT("[loads]\nduration = 30\nusers = 4\ntest_runner = ./r {test}\n"
                                  "[test shoppers]\ntarget = shop.js\nusers = 60\n"
                                  "[test bots in C]\nfqn = bot.c\nhits = 2:3\nprocesses = 2\n"
-                                 "process_per_hit = no\n"),
+                                 "process_per_hit = no\ndata = bots.csv\ndata_order = once\n"
+                                 "data_unique = yes\nseed = abc\n"),
                             NULL, &err),
                      0);
     assert_int_equal(settings.target_count, 2);
@@ -170,6 +171,11 @@ sections_make_a_mixed_run(void **state)
     assert_string_equal(settings.targets[0].test_runner, "./r {test}");
     assert_string_equal(settings.targets[1].name, "bots in C");
     assert_int_equal(settings.targets[1].users.values[0], 4);
+    assert_null(settings.targets[0].data);
+    assert_string_equal(settings.targets[1].data, "bots.csv");
+    assert_string_equal(settings.targets[1].data_order, "once");
+    assert_true(settings.targets[1].data_unique && !settings.targets[0].data_unique);
+    assert_string_equal(settings.targets[1].seed, "abc");
     /* hits of the section take the place of the common duration */
     assert_int_equal(settings.targets[1].hits.count, 2);
     assert_true(settings.targets[1].duration_s == 0);

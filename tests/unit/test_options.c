@@ -204,6 +204,8 @@ mistakes_are_named(void **state)
     assert_refused(WORDS("a", "-u"), "--users needs a value: N[:N...]");
     assert_refused(WORDS("a", "--label", "--quiet"),
                    "--label needs a value: TEXT (to give it --quiet, write --label=--quiet)");
+    assert_refused(WORDS("a", "--data", "x.csv", "--data-order", "ONCE"),
+                   "--data-order ONCE: expected sequential, random, shuffled or once");
     assert_refused(WORDS("a", "--label="), "--label: the value is empty");
     assert_refused(WORDS("a", "--quiet=maybe"), "--quiet maybe: expected yes or no");
     assert_refused(WORDS("a", "--target=x"), "--target is no option but a key of the configuration file");

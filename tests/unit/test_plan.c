@@ -205,6 +205,39 @@ ending_picks_the_runner(void **state)
 }
 
 static void
+data_is_for_the_c_runner(void **state)
+{
+    struct target_settings target = one_target("shop.c");
+    struct run_settings settings = settings_of(&target, 1);
+    struct plan plan;
+    struct err err = { 0 };
+    char *all, *expected = xasprintf("%1$s/bin/loads-c-runner|--data|%1$s/data.txt|--data-order|once|"
+                                     "--data-unique=7|--seed|a b|%1$s/shop.c", (char *)*state);
+
+    target.users = NUMBERS(3, 7, 5);
+    target.data = (char *)"./data.txt";
+    target.data_order = (char *)"once";
+    target.data_unique = true;
+    target.seed = (char *)"a b";
+    assert_int_equal(plan_init(&plan, &settings, &err), 0);
+    all = joined(plan.targets[0].argv);
+    assert_string_equal(all, expected);
+    free(all);
+    free(expected);
+    plan_clear(&plan);
+
+    target.target = target.name = (char *)"shop.js";
+    assert_int_equal(plan_init(&plan, &settings, &err), -1);
+    assert_string_equal(err.text,
+                        "target shop.js: --data is for tests in C; the runner for js cannot use it");
+    err = (struct err){ 0 };
+    target.target = target.name = (char *)"shop.c";
+    target.data = (char *)"bin";
+    assert_int_equal(plan_init(&plan, &settings, &err), -1);
+    assert_string_equal(err.text, "target shop.c: --data bin: is not a file");
+}
+
+static void
 dotted_names_are_resolved_as_imports(void **state)
 {
     (void)state;
@@ -589,6 +622,7 @@ main(void)
         cmocka_unit_test(unfinished_words_are_refused),
         cmocka_unit_test(replaced_text_stays_one_word),
         cmocka_unit_test(ending_picks_the_runner),
+        cmocka_unit_test(data_is_for_the_c_runner),
         cmocka_unit_test(dotted_names_are_resolved_as_imports),
         cmocka_unit_test(targets_that_cannot_run_are_named),
         cmocka_unit_test(test_runner_gets_the_target),

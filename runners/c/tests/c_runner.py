@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness import Nginx, Run, SOURCE, Server, Sink, TESTS, ended, has, run_all, same
+from harness import Bad, Nginx, Run, SOURCE, Server, Sink, TESTS, ended, has, run_all, same
 
 CASES = TESTS + "/cases.c"
 SHOP = SOURCE + "/runners/c/examples/shop.c"
@@ -130,6 +130,62 @@ def test_answers_that_are_none(folder):
         same(one(sink.of("addError"))["exc_info"][1], name)
         same(len(sink.of("add_hit")), count)
     server.RequestHandlerClass.released.set()
+
+
+def test_bad_servers(folder):
+    sink, _ = run_case(folder, "bad_answers", Bad().url)
+    same(sink.of("addFailure"), [])
+    errors = {hit["url"].rsplit("/", 1)[1]: hit["error"] for hit in sink.of("add_hit")}
+    same(len(errors), 10)
+    for path in ("half-head", "short", "cut-chunk"):
+        has(errors[path], "the connection was closed before the end of the answer")
+    same(errors["nothing"], "the connection was closed without an answer")
+    same(errors["drip"], "timed out")
+    for path in ("no-http", "bad-chunk", "bad-length", "endless-header"):
+        assert errors[path].startswith(("the answer is malformed: ", "could not receive", "the request failed")), \
+            (path, errors[path])
+    same(one(sink.of("addError"))["exc_info"][1], "Timeout")
+
+
+def test_odd_servers(folder):
+    sink, _ = run_case(folder, "odd_answers", Bad().url, LOADS_TOTAL_HITS="3")
+    same([m["exc_info"] for m in sink.messages if "exc_info" in m], [])
+    same(len(sink.of("addSuccess")), 3)
+    same(len(sink.of("add_hit")), 21)
+
+
+def test_a_thousand_users_wait_at_the_same_time(folder):
+    started = time.monotonic()
+    sink, _ = run_case(folder, "naps", LOADS_PROCESS_USERS="1000", LOADS_TOTAL_USERS="1000", LOADS_TOTAL_HITS="3")
+    same(len(sink.of("addSuccess")), 3000)
+    assert time.monotonic() - started < 60  # one after the other it would be 600 s
+    for stop in sink.of("stopTest"):
+        assert stop["elapsed"] >= 0.2, stop
+
+
+def test_times_agree_with_the_server(folder):
+    sink, _ = run_case(folder, "delays", LOADS_PROCESS_USERS="30", LOADS_TOTAL_USERS="30", LOADS_TOTAL_HITS="2")
+    hits = sink.of("add_hit")
+    same(len(hits), 60)
+    late = []
+    for hit in hits:
+        delay = int(hit["url"].rsplit("/", 1)[1]) / 1000
+        assert hit["elapsed"] >= delay, hit
+        late.append(hit["elapsed"] - delay)
+    # The scripted server itself needs some; half of the hits are no later than this.
+    assert sorted(late)[30] < 0.05, sorted(late)
+
+
+def test_a_test_that_lets_nobody_run_is_named(folder):
+    sink = Sink(folder)
+    run = Run(CASES + ":case_selfish", server.url, sink, LOADS_CURRENT_USER="3")
+    line = run.process.stderr.readline()
+    has(line, "case_selfish (user 3, iteration 1) has run for 5 s without waiting")
+    run.process.send_signal(signal.SIGTERM)
+    sink.until_end()  # within the grace that a signal gives
+    ended(run, 0)
+    sink.close()
+    sink.check_account()
 
 
 def test_held_responses_have_a_limit(folder):

@@ -230,3 +230,58 @@ case_overflow(struct loads_test *t)
 {
     loads_assert_equal(t, dig(1), 0);
 }
+
+/* Every answer that is none: what the report says is looked at from the outside. */
+void
+case_bad_answers(struct loads_test *t)
+{
+    static const char *const paths[] = {
+        "/nothing", "/half-head", "/short", "/no-http", "/bad-chunk", "/cut-chunk", "/two-lengths",
+        "/bad-length", "/endless-header",
+    };
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const struct loads_response *page = loads_get(t, paths[i], .may_fail = true);
+
+        loads_assert_equal(t, page->status, 0);
+        loads_assert(t, page->error != NULL);
+    }
+    loads_get(t, "/drip", .timeout_s = 0.3);
+}
+
+void
+case_odd_answers(struct loads_test *t)
+{
+    static const char *const paths[] = { "/continue", "/chunked", "/until-close", "/more", "/once", "/once" };
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const struct loads_response *page = loads_get(t, paths[i]);
+
+        loads_assert_equal(t, page->status, 200);
+        loads_assert_equal(t, page->body, "ok");
+    }
+    loads_assert_equal(t, loads_get(t, "/no-content")->body_length, 0);
+}
+
+/* Each user waits 100 to 300 ms by its number. */
+void
+case_delays(struct loads_test *t)
+{
+    loads_get(t, loads_format(t, "/delay/%u", 100 + 100 * (loads_user(t) % 3)), .name = "delay");
+}
+
+void
+case_naps(struct loads_test *t)
+{
+    loads_sleep(t, 0.2);
+}
+
+void
+case_selfish(struct loads_test *t)
+{
+    volatile bool is_over = false;
+
+    loads_get(t, "/page");
+    while (!is_over)
+        continue;
+}

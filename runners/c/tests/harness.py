@@ -173,6 +173,9 @@ class Scripted(http.server.BaseHTTPRequestHandler):
             self.answer(200, Set_Cookie="sid=42; Path=/")
         elif self.path == "/hang":
             self.released.wait(DEADLINE_S)
+        elif self.path.startswith("/delay/"):
+            time.sleep(int(self.path[7:]) / 1000)
+            self.answer(200, b"late")
         elif self.path == "/big":
             self.answer(200, b"x" * (20 * 1024 * 1024))
         elif self.path == "/cut":
@@ -189,6 +192,7 @@ class Scripted(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Scripted)
@@ -197,6 +201,61 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *args):
         pass  # clients that break off are part of the tests
+
+
+class Bad:
+    """A server that sends, to each connection, what the path asks for and closes:
+    no library would write it."""
+
+    HEAD = b"HTTP/1.1 200 OK\r\n"
+    ANSWERS = {
+        "/nothing": b"",
+        "/half-head": HEAD + b"Content-Le",
+        "/short": HEAD + b"Content-Length: 10\r\n\r\nshort",
+        "/no-http": b"220 mail.example ESMTP\r\n",
+        "/bad-chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n",
+        "/cut-chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        "/two-lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "/bad-length": HEAD + b"Content-Length: many\r\n\r\nhello",
+        "/continue": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\nok",
+        "/chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nok\r\n0\r\nT: 1\r\n\r\n",
+        "/until-close": HEAD + b"\r\nok",
+        "/no-content": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+        "/more": HEAD + b"Content-Length: 2\r\n\r\nok and what nobody asked for",
+    }
+
+    def __init__(self):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(256)
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            try:
+                request = connection.recv(65536)
+                path = request.split(b" ")[1].decode()
+                if path == "/drip":
+                    for byte in self.HEAD + b"Content-Length: 1000\r\n\r\n" + 1000 * b"x":
+                        connection.sendall(bytes([byte]))
+                        time.sleep(0.02)
+                elif path == "/endless-header":
+                    connection.sendall(self.HEAD)
+                    while True:
+                        connection.sendall(b"X-Again: %s\r\n" % (1000 * b"x"))
+                elif path == "/once":
+                    # Promises to stay, and goes when the next request comes.
+                    connection.sendall(self.HEAD + b"Content-Length: 2\r\n\r\nok")
+                    connection.recv(65536)
+                else:
+                    connection.sendall(self.ANSWERS[path])
+            except OSError:
+                pass  # the runner broke off, as it should
 
 
 class Run:
@@ -215,7 +274,7 @@ class Run:
         clean = {k: v for k, v in clean.items() if v is not None}
         command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS + list(options)
         command += ["--server-url", url] if url else []
-        self.process = subprocess.Popen(command + [target], env=clean, cwd=folder, text=True,
+        self.process = subprocess.Popen(command + list(options) + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def finish(self):

@@ -130,12 +130,52 @@ LOADS_EXPORT void loads_clear_cookies(struct loads_test *t);
 #define loads_fail(t, ...) loads_end_failed((t), __FILE__, __LINE__, __VA_ARGS__)
 #define loads_error(t, ...) loads_end_error((t), __FILE__, __LINE__, __VA_ARGS__)
 
+/* ---- Parameters ----
+ * A test may take values, which --data FILE has in its columns (CSV) or members
+ * (JSON) of these names, a row for each iteration:
+ *
+ *     LOADS_PARAMETERS(test_search, "string term, int page, double price");
+ *
+ *     void test_search(struct loads_test *t, const char *term, int32_t page, double price)
+ *
+ * The types are bool, int (int32_t), uint (uint32_t), long (int64_t), float,
+ * double and string (const char *, valid until the program ends); at most 32. The
+ * compiler cannot compare both lines: keep them together. */
+#define LOADS_PARAMETERS(test, signature) \
+    LOADS_EXPORT extern const char loads_parameters_##test[]; \
+    const char loads_parameters_##test[] = signature
+
+/* ---- Before and after ----
+ * Functions that a file may have; each is called when it is there.
+ *
+ * Once in each process, before its first and after its last user. They have no
+ * user: one that cannot go on ends the process with exit(). */
+LOADS_EXPORT void setup_process(void);
+LOADS_EXPORT void teardown_process(void);
+
+/* Once for each user, before its first and after its last iteration. They may do
+ * what tests do; requests are hits of "setup_user" and "teardown_user". One that
+ * fails counts as an error of its name; a user whose set-up failed runs nothing.
+ * Memory from loads_alloc() in these stays until the user is gone. */
+LOADS_EXPORT void setup_user(struct loads_test *t);
+LOADS_EXPORT void teardown_user(struct loads_test *t);
+
 /* ---- The user ---- */
 
 LOADS_EXPORT uint32_t loads_user(const struct loads_test *t);      /* from 1, in the whole run */
 LOADS_EXPORT uint64_t loads_iteration(const struct loads_test *t); /* of this user, from 1 */
 LOADS_EXPORT const char *loads_test_name(const struct loads_test *t); /* "test_home" */
 LOADS_EXPORT const char *loads_server_url(const struct loads_test *t); /* NULL: not given */
+
+/* A pointer of your own, NULL at first; set-up can leave it for the tests. */
+LOADS_EXPORT void loads_set_data(struct loads_test *t, void *data);
+LOADS_EXPORT void *loads_data(const struct loads_test *t);
+
+/* Random numbers of this user: the same run with the same --seed draws the same
+ * ones. Any 64 bits; 0 to limit - 1; 0 up to, but not, 1. */
+LOADS_EXPORT uint64_t loads_random(struct loads_test *t);
+LOADS_EXPORT uint64_t loads_random_below(struct loads_test *t, uint64_t limit);
+LOADS_EXPORT double loads_random_double(struct loads_test *t);
 
 /* Waits; other users go on. */
 LOADS_EXPORT void loads_sleep(struct loads_test *t, double seconds);
