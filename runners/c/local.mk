@@ -53,7 +53,8 @@ C_TEST_SOURCES = \
 C_TEST_LIBS = $(CURL_LIBS) $(FFI_LIBS) $(JANSSON_LIBS) -ldl -lm
 
 # libloads-test makes a program of a test file: it has main(), and exports that
-# and what <loads/test.h> declares. It carries its own copy of what it uses of core.
+# and what <loads/test.h> declares, and the functions of libcurl in patch.c. It
+# carries its own copy of what it uses of core.
 testlibdir = $(libdir)
 testlib_PROGRAMS = libloads-test.so
 libloads_test_so_SOURCES = $(C_TEST_SOURCES) %D%/program.c \
