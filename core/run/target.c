@@ -239,7 +239,7 @@ static char **
 own_command(char *program, const struct test_file *test, const struct target_settings *settings,
             const struct run_settings *run, bool patches, char *taken_data)
 {
-    enum { WORDS_MOST = 12 };
+    enum { WORDS_MOST = 13 };
     char **argv = xcalloc(WORDS_MOST, sizeof *argv);
     size_t count = 0;
 

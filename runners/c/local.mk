@@ -33,6 +33,7 @@ C_TEST_SOURCES = \
     %D%/library.c %D%/library.h \
     %D%/loop.c %D%/loop.h \
     %D%/multi.c %D%/multi.h \
+    %D%/patch.c %D%/patch.h \
     %D%/once.c %D%/once.h \
     %D%/own.c \
     %D%/parameters.c %D%/parameters.h \
@@ -59,7 +60,8 @@ C_TEST_SOURCES = \
 C_TEST_LIBS = $(CURL_LIBS) $(FFI_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(WSLAY_LIBS) -ldl -lm
 
 # libloads-test makes a program of a test file: it has main(), and exports that
-# and what <loads/test.h> declares. It carries its own copy of what it uses of core.
+# and what <loads/test.h> declares, and the functions of libcurl in patch.c. It
+# carries its own copy of what it uses of core.
 testlibdir = $(libdir)
 testlib_PROGRAMS = libloads-test.so
 libloads_test_so_SOURCES = $(C_TEST_SOURCES) %D%/program.c \
@@ -83,9 +85,11 @@ RECORDER_COMPILE = -std=gnu11 -fvisibility=hidden -pthread $(WARNINGS) -fPIC $(C
 %C%_loads_curl_recorder_so_LDADD = -ldl
 %C%_loads_curl_link_so_SOURCES = \
     core/base/buffer.c core/base/clock.c core/base/err.c core/base/json_writer.c core/base/memory.c \
-    core/base/utf8.c %D%/message.c %D%/recorder.c %D%/recorder.h %D%/settings.c %D%/uplink.c
-%C%_loads_curl_link_so_CFLAGS = $(RECORDER_COMPILE) $(ZMQ_CFLAGS)
-%C%_loads_curl_link_so_LDFLAGS = -pthread -shared
+    core/base/log.c core/base/siphash.c core/base/utf8.c %D%/deal.c %D%/message.c %D%/random.c %D%/recorder.c %D%/recorder.h \
+    %D%/settings.c %D%/uplink.c %D%/url.c
+# url.c asks libcurl; the part that settings.c uses does not.
+%C%_loads_curl_link_so_CFLAGS = $(RECORDER_COMPILE) -ffunction-sections $(ZMQ_CFLAGS)
+%C%_loads_curl_link_so_LDFLAGS = -pthread -shared -Wl,--gc-sections -Wl,-z,defs
 %C%_loads_curl_link_so_LDADD = $(ZMQ_LIBS) -lm
 
 pkginclude_HEADERS += %D%/include/loads/test.h
@@ -102,6 +106,10 @@ C_RUNNER_TESTS = \
 RUN_TESTS += $(C_RUNNER_TESTS)
 EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/harness.py \
     %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/websocket_cases.c
+RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py \
+    %D%/tests/data.py %D%/tests/recorder.py
+EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py %D%/tests/data.py \
+    %D%/tests/recorder.py %D%/tests/harness.py %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)

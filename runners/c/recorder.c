@@ -66,12 +66,13 @@ own_agent_id(const char *runner)
 static void
 open_account(struct recorder *recorder)
 {
+    const struct arguments none = { .operand = "" };
     struct settings settings;
     struct err err = { 0 };
     char *agent_id;
 
     recorder->state = RECORDER_CLOSED;
-    if (settings_init(&settings, &(struct arguments){ .operand = "" }, &err) < 0 || settings.receiver == NULL)
+    if (settings_init(&settings, &none, &err) < 0 || settings.receiver == NULL)
         return;
     agent_id = own_agent_id(settings.agent_id);
     settings.agent_id = agent_id;
