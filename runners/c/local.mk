@@ -18,6 +18,11 @@ loads_c_runner_LDADD = libloads.a $(C_TEST_LIBS) $(ZMQ_LIBS)
 
 # What runs tests, with a host and without.
 C_TEST_SOURCES = \
+    
+C_TEST_LIBS) $(ZMQ_LIBS)
+
+# What runs tests, with a host and without.
+C_TEST_SOURCES = \
     %D%/alarm.c %D%/alarm.h \
     %D%/arguments.c %D%/arguments.h \
     %D%/assert.c \
@@ -106,18 +111,11 @@ C_RUNNER_TESTS = \
 RUN_TESTS += $(C_RUNNER_TESTS)
 EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/harness.py \
     %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/websocket_cases.c
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py \
-    %D%/tests/data.py %D%/tests/recorder.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/curl_patch.py %D%/tests/data.py \
-    %D%/tests/recorder.py %D%/tests/harness.py %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)
 %C%_tests_transfers_LDFLAGS = -pthread
 %C%_tests_transfers_LDADD = $(CURL_LIBS)
-RUN_TESTS += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py
-EXTRA_DIST += %D%/tests/c_runner.py %D%/tests/c_runner_libcurl.py %D%/tests/data.py %D%/tests/harness.py \
-    %D%/tests/cases.c %D%/tests/data.c
 
 # What users do with what is installed: a program of a test file.
 INSTALL_CHECKS += installcheck-c

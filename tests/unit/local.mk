@@ -24,7 +24,6 @@ UNIT_TESTS += %D%/test_queue
 # The C runner's parts.
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser %D%/test_cookies
-C_RUNNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/runners/c -I$(top_srcdir)/runners/c/include
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
 %C%_test_fiber_portable_CPPFLAGS = $(C_RUNNER_CPPFLAGS) -DFIBER_PORTABLE
