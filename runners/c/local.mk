@@ -18,11 +18,6 @@ loads_c_runner_LDADD = libloads.a $(C_TEST_LIBS) $(ZMQ_LIBS)
 
 # What runs tests, with a host and without.
 C_TEST_SOURCES = \
-    
-C_TEST_LIBS) $(ZMQ_LIBS)
-
-# What runs tests, with a host and without.
-C_TEST_SOURCES = \
     %D%/alarm.c %D%/alarm.h \
     %D%/arguments.c %D%/arguments.h \
     %D%/assert.c \
@@ -38,7 +33,6 @@ C_TEST_SOURCES = \
     %D%/library.c %D%/library.h \
     %D%/loop.c %D%/loop.h \
     %D%/multi.c %D%/multi.h \
-    %D%/patch.c %D%/patch.h \
     %D%/once.c %D%/once.h \
     %D%/own.c \
     %D%/parameters.c %D%/parameters.h \
