@@ -201,7 +201,9 @@ def test_users_wait_together(folder):
 def test_alone(folder):
     run = Run(CASES + ":case_echo", "http://127.0.0.1:%d" % PLAIN)
     ended(run, 0)
-    same(run.out.splitlines(), ["TAP version 13", "1..1", "# web socket opened", "# web socket: 6 bytes received",
+    lines = run.out.splitlines()
+    assert lines.pop(1).startswith("# --seed "), run.out
+    same(lines, ["TAP version 13", "1..1", "# web socket opened", "# web socket: 6 bytes received",
                                 "# web socket: 3 bytes received", "# web socket closed", "ok 1 - case_echo"])
 
 
