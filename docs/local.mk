@@ -26,7 +26,9 @@ EXTRA_DIST += \
     %D%/reference/exit-codes.md \
     %D%/reference/protocol.md \
     %D%/reference/result-document.md \
+    %D%/tutorial/first-c-test.md \
     %D%/tutorial/getting-started.md \
+    %D%/reference/c-test.md \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
     %D%/reference/options.md \
