@@ -78,7 +78,7 @@ option_left(struct buffer *left, const struct loads_plugin *plugin, const struct
     buffer_reset(left);
     buffer_add_text(left, "  ");
     option_add_flag(left, plugin, option->name);
-    buffer_printf(left, " %s", option_type(option->type)->word);
+    buffer_printf(left, " %s", (option->flags & LOADS_SECRET) != 0 ? "SECRET" : option_type(option->type)->word);
 }
 
 static void
@@ -99,6 +99,8 @@ option_describe(const struct loads_plugin *plugin, const struct loads_option *op
     buffer_init(&help, TEXT_LIMIT);
     if (option->help != NULL)
         buffer_add_text(&help, option->help);
+    if ((option->flags & LOADS_SECRET) != 0)
+        buffer_add_text(&help, " (env:NAME, file:PATH or netrc:MACHINE)");
     if ((option->flags & LOADS_REQUIRED) != 0)
         buffer_add_text(&help, " (required)");
     else if (option->fallback != NULL)
@@ -127,6 +129,23 @@ options_describe(const struct loaded *loaded, struct buffer *out)
     buffer_clear(&left);
 }
 
+/* What the host gives every observer (core/run/observers.c). */
+static void
+own_options_describe(const struct loads_plugin *plugin, struct buffer *out)
+{
+    static const struct { const char *option, *help; } options[] = {
+        { "when LIST", "Which of start, bad and end it hears of, with commas between them (default: end)" },
+        { "timeout NUMBER", "Seconds that it may take, once for each of them (default: 30)" },
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        size_t start = out->length;
+
+        buffer_printf(out, "  --observer-%s-%s  ", plugin->name, options[i].option);
+        add_wrapped(out, options[i].help, out->length - start, 4);
+    }
+}
+
 /* Opens it as a run would, which refuses an observer among the outputs. */
 static int
 file_open(struct loaded *loaded, const struct plugin_path *path, const struct plugin_file *file,
@@ -153,6 +172,8 @@ file_describe(const struct plugin_path *path, const struct plugin_file *file, st
     add_visible_wrapped(out, loaded.plugin.summary, out->length - start, 2);
     buffer_printf(out, "  %s\n", loaded.path);
     options_describe(&loaded, out);
+    if (loaded.plugin.kind == LOADS_OBSERVER)
+        own_options_describe(&loaded.plugin, out);
     loaded_close(&loaded);
 }
 
