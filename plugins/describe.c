@@ -109,41 +109,47 @@ option_describe(const struct loads_plugin *plugin, const struct loads_option *op
     buffer_clear(&help);
 }
 
+/* The plugin's options, and behind them those that the host gives every observer
+ * (core/run/observers.c). */
+static const struct loads_option *
+option_at(const struct loaded *loaded, size_t index, struct loads_option *copy)
+{
+    static const struct loads_option own[] = {
+        { .name = "when", .type = LOADS_STRING, .fallback = "end",
+          .help = "Which of start, bad and end it hears of, with commas between them" },
+        { .name = "timeout", .type = LOADS_REAL, .fallback = "30",
+          .help = "Seconds that it may take, each time" },
+    };
+    size_t count = 0;
+
+    if (loaded_option(loaded, index, copy) != NULL)
+        return copy;
+    if (loaded->plugin.kind != LOADS_OBSERVER)
+        return NULL;
+    while (loaded_option(loaded, count, copy) != NULL)
+        count++;
+    return index - count < sizeof own / sizeof own[0] ? &own[index - count] : NULL;
+}
+
 static void
 options_describe(const struct loaded *loaded, struct buffer *out)
 {
-    struct loads_option option;
+    const struct loads_option *option;
+    struct loads_option copy;
     struct buffer left;
     size_t column = 0;
 
     buffer_init(&left, TEXT_LIMIT);
-    for (size_t i = 0; loaded_option(loaded, i, &option) != NULL; i++) {
-        option_left(&left, &loaded->plugin, &option);
+    for (size_t i = 0; (option = option_at(loaded, i, &copy)) != NULL; i++) {
+        option_left(&left, &loaded->plugin, option);
         if (left.length + 2 > column && left.length + 2 <= LEFT_LIMIT)
             column = left.length + 2;
     }
     if (column == 0)
         column = LEFT_LIMIT;
-    for (size_t i = 0; loaded_option(loaded, i, &option) != NULL; i++)
-        option_describe(&loaded->plugin, &option, column, &left, out);
+    for (size_t i = 0; (option = option_at(loaded, i, &copy)) != NULL; i++)
+        option_describe(&loaded->plugin, option, column, &left, out);
     buffer_clear(&left);
-}
-
-/* What the host gives every observer (core/run/observers.c). */
-static void
-own_options_describe(const struct loads_plugin *plugin, struct buffer *out)
-{
-    static const struct { const char *option, *help; } options[] = {
-        { "when LIST", "Which of start, bad and end it hears of, with commas between them (default: end)" },
-        { "timeout NUMBER", "Seconds that it may take, once for each of them (default: 30)" },
-    };
-
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        size_t start = out->length;
-
-        buffer_printf(out, "  --observer-%s-%s  ", plugin->name, options[i].option);
-        add_wrapped(out, options[i].help, out->length - start, 4);
-    }
 }
 
 /* Opens it as a run would, which refuses an observer among the outputs. */
@@ -172,8 +178,6 @@ file_describe(const struct plugin_path *path, const struct plugin_file *file, st
     add_visible_wrapped(out, loaded.plugin.summary, out->length - start, 2);
     buffer_printf(out, "  %s\n", loaded.path);
     options_describe(&loaded, out);
-    if (loaded.plugin.kind == LOADS_OBSERVER)
-        own_options_describe(&loaded.plugin, out);
     loaded_close(&loaded);
 }
 
