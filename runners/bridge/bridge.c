@@ -24,6 +24,7 @@
 struct bridge {
     const struct bridge_setup *setup;
     const char *test;
+    struct decoder *decoder;
     struct member {
         struct bridge *bridge;
         struct user user;
@@ -156,7 +157,7 @@ add_members(struct bridge *bridge, struct err *err)
 
         member->bridge = bridge;
         bridge->member_count++;
-        if (user_init(&member->user, setup, bridge->test, settings->first_user + i, err) < 0 ||
+        if (user_init(&member->user, setup, bridge->decoder, bridge->test, settings->first_user + i, err) < 0 ||
             loop_spawn(setup->loop, settings->stack_size, member_run, member, err) < 0)
             return err_add(err, "cannot start user %u of %u", (unsigned)i + 1, (unsigned)settings->process_users);
     }
@@ -172,6 +173,7 @@ bridge_free(struct bridge *bridge)
     if (bridge->ended.fd >= 0)
         watch_close(bridge->setup->loop, &bridge->ended);
     watch_close(bridge->setup->loop, &bridge->signals);
+    decoder_free(bridge->decoder);
     free(bridge->members);
     free(bridge);
 }
@@ -186,6 +188,7 @@ bridge_run(const struct bridge_setup *setup, struct err *err)
     *bridge = (struct bridge){
         .setup = setup,
         .test = strrchr(setup->program, '/') + 1,
+        .decoder = decoder_new(),
         .members = xcalloc(settings->process_users, sizeof *bridge->members),
         .until_ns = INT64_MAX, .term_ns = INT64_MAX, .kill_ns = INT64_MAX,
     };

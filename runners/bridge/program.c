@@ -56,11 +56,11 @@ spawn(pid_t *pid, const char *path, char *const *environment, int out_fd, int er
 static int
 watch_all(struct program *program, struct loop *loop, int out_fd, int err_fd)
 {
+    /* It is closed on exec by itself. */
     int exit_fd = (int)syscall(SYS_pidfd_open, program->pid, 0);
 
     if (exit_fd < 0)
         return -1;
-    fcntl(exit_fd, F_SETFD, FD_CLOEXEC);
     if (watch_open(loop, &program->exit, exit_fd) == 0 && watch_open(loop, &program->out, out_fd) == 0 &&
         watch_open(loop, &program->err, err_fd) == 0)
         return 0;
@@ -122,7 +122,7 @@ program_reap(struct program *program)
 void
 program_close(struct program *program, struct loop *loop)
 {
-    watch_close(loop, &program->exit);
-    watch_close(loop, &program->out);
-    watch_close(loop, &program->err);
+    watch_close_shared(loop, &program->exit);
+    watch_close_shared(loop, &program->out);
+    watch_close_shared(loop, &program->err);
 }

@@ -29,53 +29,6 @@ enum {
 };
 #define PAUSE_NS (100 * NS_PER_MS) /* after a program that could not be started */
 
-static int
-open_socket(struct user *user, struct err *err)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd;
-
-    if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s", user->socket_path) >=
-        sizeof address.sun_path)
-        return err_set(err, "%s is too long for a socket", user->socket_path);
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        watch_open(user->setup->loop, &user->socket, fd) == 0)
-        return 0;
-    err_set(err, "cannot make the socket %s: %s", user->socket_path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    user->socket.fd = -1;
-    return -1;
-}
-
-int
-user_init(struct user *user, const struct bridge_setup *setup, const char *test, uint32_t number, struct err *err)
-{
-    *user = (struct user){
-        .setup = setup, .test = test, .number = number, .socket = { .fd = -1 },
-        .iteration = setup->settings->first_turn - 1,
-        .socket_path = xasprintf("%s/%ld-%u", setup->folder, (long)getpid(), (unsigned)number),
-    };
-    splitter_init(&user->lines);
-    environment_init(&user->environment, setup->settings, setup->server_url, setup->recorder, user->socket_path,
-                     number);
-    return open_socket(user, err);
-}
-
-void
-user_clear(struct user *user)
-{
-    if (user->socket.fd >= 0) {
-        watch_close(user->setup->loop, &user->socket);
-        unlink(user->socket_path);
-    }
-    free(user->socket_path);
-    environment_clear(&user->environment);
-    splitter_clear(&user->lines);
-    tail_clear(&user->output);
-}
-
 /* ---- What the program says. */
 
 static void
@@ -87,14 +40,13 @@ tell(struct user *user, struct event event)
     user->setup->listener.tell(user->setup->listener.context, &event);
 }
 
+/* The first one is told, and the beginning of the line. */
 static void
-note_broken(struct user *user, const char *what, struct slice text)
+note_broken(struct user *user, const char *why, struct slice line)
 {
-    int length = text.length < 120 ? (int)text.length : 120;
+    int length = line.length < 200 ? (int)line.length : 200;
 
-    if (user->told.broken[0] == '\0')
-        snprintf(user->told.broken, sizeof user->told.broken, "printed a message that %s: %.*s", what, length,
-                 text.data);
+    err_set(&user->told.broken, "printed a message that cannot be used: %s: %.*s", why, length, line.data);
 }
 
 static void
@@ -106,28 +58,28 @@ keep(struct user *user, struct slice text, bool is_line)
 }
 
 static void
-hear_message(struct user *user, const struct line *line)
+hear_message(void *context, enum loads_event_type type, const struct foreign_message *message)
 {
-    user->told.hit |= line->tells_hit;
-    user->told.test |= line->tells_test;
-    user->told.outcome |= line->tells_outcome;
-    user->told.trouble |= line->tells_trouble;
-    tell(user, (struct event){ .type = EVENT_FOREIGN, .as.foreign = &line->message });
+    struct user *user = context;
+    struct told *told = &user->told;
+
+    told->hit |= type == LOADS_HIT;
+    told->test |= type == LOADS_TEST_START || type == LOADS_TEST_STOP;
+    told->trouble |= type == LOADS_TEST_FAILURE || type == LOADS_TEST_ERROR;
+    told->outcome |= type == LOADS_TEST_SUCCESS || told->trouble;
+    tell(user, (struct event){ .type = EVENT_FOREIGN, .as.foreign = message });
 }
 
 static void
 hear_line(struct user *user, struct slice text)
 {
-    struct line line;
+    struct err err = { 0 };
+    enum line_kind kind = line_read(&user->reader, text, &err);
 
-    line_read(&line, text);
-    if (line.kind == LINE_MESSAGE)
-        hear_message(user, &line);
-    else if (line.kind == LINE_BROKEN)
-        note_broken(user, line.problem, text);
-    if (line.kind == LINE_TEXT || line.kind == LINE_BROKEN)
+    if (kind == LINE_BROKEN)
+        note_broken(user, err.text, text);
+    if (kind != LINE_MESSAGE)
         keep(user, text, true);
-    line_clear(&line);
 }
 
 static void
@@ -142,7 +94,7 @@ hear_lines(struct user *user, bool is_end)
             continue;
         }
         if (kind == SPLITTER_LONG_LINE && line_looks_like_message(piece))
-            note_broken(user, "is longer than 64 KiB", piece);
+            note_broken(user, "it is longer than 64 KiB", piece);
         keep(user, piece, false);
     }
 }
@@ -200,11 +152,62 @@ read_socket(struct user *user, size_t most)
         if (length < 0)
             return;
         if (length > LOOP_SCRATCH_SIZE)
-            note_broken(user, "is longer than 64 KiB", (struct slice){ .data = space, .length = LOOP_SCRATCH_SIZE });
+            note_broken(user, "it is longer than 64 KiB", (struct slice){ .data = space, .length = LOOP_SCRATCH_SIZE });
         else
             hear_line(user, (struct slice){ .data = space, .length = (size_t)length });
     }
     user->socket.ready = EPOLLIN;
+}
+
+/* ---- Its belongings. */
+
+static int
+open_socket(struct user *user, struct err *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd;
+
+    if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s", user->socket_path) >=
+        sizeof address.sun_path)
+        return err_set(err, "%s is too long for a socket", user->socket_path);
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        watch_open(user->setup->loop, &user->socket, fd) == 0)
+        return 0;
+    err_set(err, "cannot make the socket %s: %s", user->socket_path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    user->socket.fd = -1;
+    return -1;
+}
+
+int
+user_init(struct user *user, const struct bridge_setup *setup, struct decoder *decoder, const char *test,
+          uint32_t number, struct err *err)
+{
+    *user = (struct user){
+        .setup = setup, .test = test, .number = number, .socket = { .fd = -1 },
+        .iteration = setup->settings->first_turn - 1,
+        .reader = { .decoder = decoder, .test = test, .context = user, .message = hear_message },
+        .socket_path = xasprintf("%s/%ld-%u", setup->folder, (long)getpid(), (unsigned)number),
+    };
+    splitter_init(&user->lines);
+    environment_init(&user->environment, setup->settings, setup->server_url, setup->recorder, user->socket_path,
+                     number);
+    return open_socket(user, err);
+}
+
+void
+user_clear(struct user *user)
+{
+    if (user->socket.fd >= 0) {
+        watch_close(user->setup->loop, &user->socket);
+        unlink(user->socket_path);
+    }
+    free(user->socket_path);
+    environment_clear(&user->environment);
+    splitter_clear(&user->lines);
+    tail_clear(&user->output);
 }
 
 /* ---- Following the program. */
@@ -306,8 +309,8 @@ judge(const struct user *user, int status, struct ending *ending)
                    strsignal(WTERMSIG(status)));
     else if (status != 0)
         ending_set(ending, EVENT_FAILURE, "ExitCode", "exited with %d", WEXITSTATUS(status));
-    else if (user->told.broken[0] != '\0')
-        ending_set(ending, EVENT_ERROR, "BrokenMessage", "%s", user->told.broken);
+    else if (user->told.broken.text[0] != '\0')
+        ending_set(ending, EVENT_ERROR, "BrokenMessage", "%s", user->told.broken.text);
 }
 
 /* The last lines of its output, fit to be shown. Freed by the caller. */

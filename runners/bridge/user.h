@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "bridge.h"
 #include "environment.h"
+#include "line.h"
 #include "program.h"
 #include "run/tail.h"
 #include "splitter.h"
@@ -25,6 +26,7 @@ struct user {
     uint32_t number;
     uint64_t iteration;
     struct environment environment;
+    struct line_reader reader;
     char *socket_path;
     struct watch socket;    /* datagrams with a message in each; fd -1: not open */
     struct program program;
@@ -33,12 +35,13 @@ struct user {
     struct tail output;     /* what was no message, and stderr */
     struct told {           /* by the program itself, in this run */
         bool hit, test, outcome, trouble;
-        char broken[256];   /* the first message that is none; "": all are fine */
+        struct err broken;  /* the first message that is none; "": all are fine */
     } told;
 };
 
-int user_init(struct user *user, const struct bridge_setup *setup, const char *test, uint32_t number,
-              struct err *err);
+/* `decoder` is borrowed, for one user at a time. */
+int user_init(struct user *user, const struct bridge_setup *setup, struct decoder *decoder, const char *test,
+              uint32_t number, struct err *err);
 void user_clear(struct user *user);
 
 /* One run of the program. Inside a task. */

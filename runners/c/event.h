@@ -50,7 +50,7 @@ struct problem {
 struct foreign_message {
     const char *members; /* `"data_type":"incr_counter","name":"carts"`: one or more */
     size_t length;
-    bool has_test, has_status; /* among the members */
+    bool has_status; /* is one of them loads_status? */
 };
 
 struct event {

@@ -317,7 +317,7 @@ message_is_known(const struct envelope *envelope, const struct event *event)
     return envelope->has_additions || !formats[event->type].is_addition;
 }
 
-/* What its members do not tell of test and status, the event does. */
+/* A status that its members do not tell is that of the event. */
 static void
 add_foreign(struct buffer *out, const struct envelope *envelope, const struct event *event, uint64_t seq)
 {
@@ -327,10 +327,6 @@ add_foreign(struct buffer *out, const struct envelope *envelope, const struct ev
     add_envelope(out, envelope, seq);
     ADD(out, ",");
     put(out, foreign->members, foreign->length);
-    if (!foreign->has_test) {
-        ADD(out, ",\"test\":");
-        add_text(out, event->test, MESSAGE_TEXT_LIMIT);
-    }
     if (!foreign->has_status)
         add_status(out, envelope, event);
     ADD(out, "}");
