@@ -17,3 +17,6 @@ loads_bridge_CPPFLAGS = -I$(srcdir)/%D% $(C_RUNNER_CPPFLAGS)
 loads_bridge_CFLAGS = $(AM_CFLAGS) -ffunction-sections $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(ZMQ_CFLAGS)
 loads_bridge_LDFLAGS = $(AM_LDFLAGS) -Wl,--gc-sections
 loads_bridge_LDADD = libloads.a $(JANSSON_LIBS) $(ZMQ_LIBS) -lm
+
+RUN_TESTS += %D%/tests/bridge.py
+EXTRA_DIST += %D%/tests/bridge.py

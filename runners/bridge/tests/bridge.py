@@ -262,16 +262,8 @@ def test_targets_that_are_refused(folder):
 
 # ---- The end of the time, and of patience.
 
-def test_a_program_that_never_ends(folder):
-    result = run(folder, "#!/bin/sh\necho waiting\nsleep 1000\n", "-u", 2, "-d", 0.2, code=1)
-    same(figures(result, "tests_started", "tests_finished", "errors", "hits"), (2, 2, 2, 0))
-    same(errors(result), {("StillRunning", "still ran when the time was over, and was stopped"): 2})
-    same(result["errors"][0]["traceback"].strip(), "waiting")
-    same(living(folder), [])
-
-
-def test_a_bot_that_tells_its_tests_by_itself_may_go_on(folder):
-    result = run(folder, """#!/bin/sh
+NEVER_ENDS = "#!/bin/sh\necho waiting\nsleep 1000\n"
+TELLS_BY_ITSELF = """#!/bin/sh
 trap '' TERM
 while :; do
     echo '{"data_type":"startTest"}'
@@ -279,23 +271,38 @@ while :; do
     echo '{"data_type":"stopTest"}'
     sleep 0.05
 done
-""", "-d", 0.2)
-    assert result["totals"]["success"] > 1
-    same(living(folder), [])
+"""
+ENDS_IN_TIME = """#!/bin/sh
+: > up.$LOADS_CURRENT_USER
+[ $LOADS_CURRENT_USER = 1 ] || exec sleep 1000
+sleep 0.5
+"""
 
 
-def test_ctrl_c(folder):
-    """Programs that run may finish; the rest is stopped, and is no failure."""
-    running = Run(folder, program(folder, "#!/bin/sh\n: > up.$LOADS_CURRENT_USER\n"
-                                          "[ $LOADS_CURRENT_USER = 1 ] || exec sleep 1000\nsleep 0.5\n"),
-                  "-u", 2, "--hits", 1000)
-    wait_until(lambda: os.path.exists(folder + "/up.1") and os.path.exists(folder + "/up.2"), "both run")
-    running.process.send_signal(signal.SIGINT)
-    result = running.finish(130)
-    started, finished, success, bad = figures(result, "tests_started", "tests_finished", "success", "failures")
-    same((finished, bad, result["totals"]["errors"]), (success, 0, 0))
+def test_the_end_of_the_time_and_ctrl_c(folder):
+    """All at once, since each takes the time that programs are given to end."""
+    folders = [tempfile.mkdtemp(dir=folder) for _ in range(3)]
+    never = Run(folders[0], program(folders[0], NEVER_ENDS), "-u", 2, "-d", 0.2)
+    bot = Run(folders[1], program(folders[1], TELLS_BY_ITSELF), "-d", 0.2)
+    stopped = Run(folders[2], program(folders[2], ENDS_IN_TIME), "-u", 2, "--hits", 1000)
+    wait_until(lambda: all(os.path.exists("%s/up.%d" % (folders[2], user)) for user in (1, 2)), "both run")
+    stopped.process.send_signal(signal.SIGINT)
+
+    # What runs may finish; the rest is cut off by the user, and is no failure.
+    result = stopped.finish(130)
+    started, finished, success, failures, wrong = figures(result, "tests_started", "tests_finished", "success",
+                                                          "failures", "errors")
+    same((finished, failures, wrong), (success, 0, 0))
     same((started - finished, success >= 1), (1, True))
-    same(living(folder), [])
+    # One that never ends is an error of the test,
+    result = never.finish(1)
+    same(figures(result, "tests_started", "tests_finished", "errors", "hits"), (2, 2, 2, 0))
+    same(errors(result), {("StillRunning", "still ran when the time was over, and was stopped"): 2})
+    same(result["errors"][0]["traceback"].strip(), "waiting")
+    # but not when it tells its tests by itself.
+    assert bot.finish()["totals"]["success"] > 1
+    for part in folders:
+        same(living(part), [])
 
 
 def test_a_killed_bridge_leaves_nothing(folder):
