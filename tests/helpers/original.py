@@ -21,7 +21,8 @@ IS_OLDER = DIALECT == "older"
 FAILURE = ["404 != 200", "<class 'AssertionError'>", "File \"example.py\", line 12"]
 ERROR = ["no route to host", "<type 'socket.error'>", "File \"example.py\", line 9"]
 
-socket = zmq.Context().socket(zmq.PUSH)
+context = zmq.Context()
+socket = context.socket(zmq.PUSH)
 socket.connect(os.environ["LOADS_ZMQ_RECEIVER"])
 
 
@@ -83,3 +84,6 @@ else:
     hits, users = int(os.environ["LOADS_TOTAL_HITS"]), int(os.environ["LOADS_TOTAL_USERS"])
     for hit in range(1, hits + 1):
         run([hits, users, hit, int(os.environ["LOADS_CURRENT_USER"])])
+
+socket.close()
+context.term()  # waits until all is sent; the interpreter's end does not

@@ -24,7 +24,7 @@ expect_all() {
         "[('example.TestWebSite.test_es', 'external', 40, 40, 20, 10, 10)]"
     expect 'r["counters"]' "{'tarek-was-there': 40}"
     expect 'sorted((e["count"], e["class"], e["message"], e["traceback"]) for e in r["errors"])' \
-        "X route to host', 'File \"example.py\", line 9')]"
+        "[(10, \"<class 'AssertionError'>\", '404 != 200', 'File \"example.py\", line 12'), (10, \"<type 'socket.error'>\", 'no route to host', 'File \"example.py\", line 9')]"
     expect '[r["messages"][key] for key in ("received", "counted", "unnumbered")]' "[$1, $1, $1]"
     expect '[r["messages"][key] for key in ("malformed", "unknown", "duplicate", "lost")]' '[0, 0, 0, 0]'
     expect 'r["messages"]["rejected"]' '{}'
