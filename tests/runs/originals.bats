@@ -33,17 +33,17 @@ expect_all() {
 
 @test "the newer dialect, a process for each user" {
     run_original newer
-    expect_all 400    # 40 tests with 10 messages each
+    expect_all 360    # 40 tests with 9 messages each
 }
 
 @test "the older dialect, a process for each test" {
     run_original older --process-per-hit
-    expect_all 480    # and startTestRun and stopTestRun of each
+    expect_all 440    # and startTestRun and stopTestRun of each
 }
 
 @test "all messages of a test in one batch" {
     run_original batch
-    expect_all 400
+    expect_all 360
 }
 
 @test "by a shell script that prints the newer dialect" {
