@@ -27,7 +27,6 @@ expect_all() {
         "[(10, \"<class 'AssertionError'>\", '404 != 200', 'File \"example.py\", line 12'), (10, \"<type 'socket.error'>\", 'no route to host', 'File \"example.py\", line 9')]"
     expect '[r["messages"][key] for key in ("received", "counted", "unnumbered")]' "[$1, $1, $1]"
     expect '[r["messages"][key] for key in ("malformed", "unknown", "duplicate", "lost")]' '[0, 0, 0, 0]'
-    expect 'r["messages"]["rejected"]' '{}'
     [ -z "$stderr" ]
 }
 
