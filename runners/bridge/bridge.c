@@ -28,7 +28,7 @@ struct bridge {
     struct member {
         struct bridge *bridge;
         struct user user;
-    } *members;
+    } * members;
     uint32_t member_count, live_count;
     int64_t until_ns; /* INT64_MAX: by hits */
     bool is_stopping;
@@ -157,9 +157,11 @@ add_members(struct bridge *bridge, struct err *err)
 
         member->bridge = bridge;
         bridge->member_count++;
-        if (user_init(&member->user, setup, bridge->decoder, bridge->test, settings->first_user + i, err) < 0 ||
+        if (user_init(&member->user, setup, bridge->decoder, bridge->test, settings->first_user + i, err) <
+                0 ||
             loop_spawn(setup->loop, settings->stack_size, member_run, member, err) < 0)
-            return err_add(err, "cannot start user %u of %u", (unsigned)i + 1, (unsigned)settings->process_users);
+            return err_add(err, "cannot start user %u of %u", (unsigned)i + 1,
+                           (unsigned)settings->process_users);
     }
     bridge->live_count = bridge->member_count;
     return loop_spawn(setup->loop, settings->stack_size, keeper_run, bridge, err);
@@ -190,7 +192,9 @@ bridge_run(const struct bridge_setup *setup, struct err *err)
         .test = strrchr(setup->program, '/') + 1,
         .decoder = decoder_new(),
         .members = xcalloc(settings->process_users, sizeof *bridge->members),
-        .until_ns = INT64_MAX, .term_ns = INT64_MAX, .kill_ns = INT64_MAX,
+        .until_ns = INT64_MAX,
+        .term_ns = INT64_MAX,
+        .kill_ns = INT64_MAX,
     };
     result = open_watches(bridge, err);
     if (result == 0)

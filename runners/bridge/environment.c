@@ -46,7 +46,8 @@ add_preload(struct environment *environment, const char *recorder)
     bool has_others = others != NULL && *others != '\0';
 
     if (recorder != NULL)
-        add(environment, xasprintf("LD_PRELOAD=%s%s%s", recorder, has_others ? ":" : "", has_others ? others : ""));
+        add(environment,
+            xasprintf("LD_PRELOAD=%s%s%s", recorder, has_others ? ":" : "", has_others ? others : ""));
     else if (others != NULL)
         add(environment, xasprintf("LD_PRELOAD=%s", others));
 }
@@ -91,10 +92,10 @@ environment_of_run(struct environment *environment, uint64_t iteration)
     const struct settings *settings = environment->settings;
 
     cut_back(environment, environment->fixed_count);
-    add(environment, xasprintf("LOADS_AGENT_ID=%s/%" PRIu32 "-%" PRIu64, settings->agent_id, environment->user,
-                               iteration));
-    add(environment, xasprintf("LOADS_WORKER_ID=%s/%" PRIu32 "-%" PRIu64, settings->agent_id, environment->user,
-                               iteration));
+    add(environment, xasprintf("LOADS_AGENT_ID=%s/%" PRIu32 "-%" PRIu64, settings->agent_id,
+                               environment->user, iteration));
+    add(environment, xasprintf("LOADS_WORKER_ID=%s/%" PRIu32 "-%" PRIu64, settings->agent_id,
+                               environment->user, iteration));
     add(environment, xasprintf("LOADS_STATUS=%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu32, settings->hits,
                                settings->total_users, iteration, environment->user));
     environment->variables[environment->count] = NULL;

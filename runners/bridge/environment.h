@@ -13,15 +13,15 @@
 struct environment {
     const struct settings *settings; /* borrowed */
     char **variables;                /* NULL-terminated */
-    size_t shared_count; /* the first ones are borrowed from our own */
+    size_t shared_count;             /* the first ones, which are borrowed from our own */
+    size_t fixed_count;              /* those behind them are of one run */
     size_t count;
     uint32_t user;
-    size_t fixed_count; /* those behind it are of one run */
 };
 
 /* `recorder`: what to preload; NULL: nothing. `socket`: where it tells. */
-void environment_init(struct environment *environment, const struct settings *settings, const char *server_url,
-                      const char *recorder, const char *socket, uint32_t user);
+void environment_init(struct environment *environment, const struct settings *settings,
+                      const char *server_url, const char *recorder, const char *socket, uint32_t user);
 void environment_clear(struct environment *environment);
 
 /* For one run; valid until the next call. */

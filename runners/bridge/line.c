@@ -116,10 +116,12 @@ on_unknown(void *context, struct slice data_type, struct slice text)
 static void
 check_and_tell(struct reading *reading, struct slice text, bool has_status)
 {
-    const struct decoder_sink sink = { .context = reading, .message = on_message, .rejected = on_rejected,
-                                       .unknown = on_unknown };
+    const struct decoder_sink sink = {
+        .context = reading, .message = on_message, .rejected = on_rejected, .unknown = on_unknown
+    };
     /* What is inside of the braces stands in the message that is sent. */
-    const struct foreign_message message = { .members = text.data + 1, .length = text.length - 2,
+    const struct foreign_message message = { .members = text.data + 1,
+                                             .length = text.length - 2,
                                              .has_status = has_status };
 
     reading->type = 0;
@@ -160,10 +162,10 @@ read_batch(struct reading *reading, json_t *counts)
 
     if (!json_is_object(counts))
         on_rejected(reading, REJECT_TYPE, "counts is needed, an object", (struct slice){ 0 });
-    json_object_foreach (counts, type, messages) {
+    json_object_foreach(counts, type, messages) {
         if (!json_is_array(messages))
             on_rejected(reading, REJECT_TYPE, "counts holds something that is no array", (struct slice){ 0 });
-        json_array_foreach (messages, i, message) {
+        json_array_foreach(messages, i, message) {
             json_object_set_new(message, "data_type", json_string(type));
             read_value(reading, message);
         }
@@ -192,7 +194,7 @@ read_line(struct reading *reading, json_t *value)
 
     if (!json_is_array(value))
         read_value(reading, value);
-    json_array_foreach (value, i, message)
+    json_array_foreach(value, i, message)
         read_value(reading, message);
 }
 

@@ -94,8 +94,8 @@ find_recorder(struct err *err)
     char *found = NULL;
 
     for (size_t i = 0; self != NULL && found == NULL && i < sizeof places / sizeof places[0]; i++)
-        found = take_if_there(xasprintf("%.*s/%s/loads-curl-recorder.so", (int)(strrchr(self, '/') - self), self,
-                                        places[i]));
+        found = take_if_there(
+            xasprintf("%.*s/%s/loads-curl-recorder.so", (int)(strrchr(self, '/') - self), self, places[i]));
     free(self);
     if (found == NULL)
         found = take_if_there(xstrdup(PKGLIBDIR "/loads-curl-recorder.so"));

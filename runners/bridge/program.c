@@ -84,7 +84,8 @@ program_start(struct program *program, struct loop *loop, const char *path, char
         program->pid = 0;
         err_set(err, "cannot be started: %s%s", strerror(error),
                 error == ENOEXEC ? " (a script begins with #! and its interpreter)"
-                : error == ENOENT && access(path, F_OK) == 0 ? " (its interpreter)" : "");
+                : error == ENOENT && access(path, F_OK) == 0 ? " (its interpreter)"
+                                                             : "");
     } else if (watch_all(program, loop, out[0], err_ends[0]) != 0) {
         error = errno;
         err_set(err, "cannot be watched: %s", strerror(error));

@@ -12,9 +12,9 @@
 enum { SPLITTER_LINE_LIMIT = 64 * 1024 };
 
 struct splitter {
-    char *data;            /* SPLITTER_LINE_LIMIT bytes */
-    size_t begin, end;     /* what was read and not handed out */
-    bool is_in_long_line;  /* whose beginning was handed out */
+    char *data;           /* SPLITTER_LINE_LIMIT bytes */
+    size_t begin, end;    /* what was read and not handed out */
+    bool is_in_long_line; /* whose beginning was handed out */
 };
 
 void splitter_init(struct splitter *splitter);

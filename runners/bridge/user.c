@@ -146,15 +146,17 @@ read_socket(struct user *user, size_t most)
 {
     user->socket.ready = 0;
     for (size_t taken = 0; taken < most; taken++) {
-        char *space = loop_scratch(user->setup->loop);
-        ssize_t length = recv(user->socket.fd, space, LOOP_SCRATCH_SIZE, MSG_TRUNC);
+        ssize_t length = recv(user->socket.fd, user->datagram, SPLITTER_LINE_LIMIT, MSG_TRUNC);
+        bool is_cut = length > SPLITTER_LINE_LIMIT;
+        struct slice text = { .data = user->datagram,
+                              .length = is_cut ? SPLITTER_LINE_LIMIT : (size_t)length };
 
         if (length < 0)
             return;
-        if (length > LOOP_SCRATCH_SIZE)
-            note_broken(user, "it is longer than 64 KiB", (struct slice){ .data = space, .length = LOOP_SCRATCH_SIZE });
+        if (is_cut)
+            note_broken(user, "it is longer than 64 KiB", text);
         else
-            hear_line(user, (struct slice){ .data = space, .length = (size_t)length });
+            hear_line(user, text);
     }
     user->socket.ready = EPOLLIN;
 }
@@ -186,14 +188,18 @@ user_init(struct user *user, const struct bridge_setup *setup, struct decoder *d
           uint32_t number, struct err *err)
 {
     *user = (struct user){
-        .setup = setup, .test = test, .number = number, .socket = { .fd = -1 },
+        .setup = setup,
+        .test = test,
+        .number = number,
+        .socket = { .fd = -1 },
         .iteration = setup->settings->first_turn - 1,
         .reader = { .decoder = decoder, .test = test, .context = user, .message = hear_message },
         .socket_path = xasprintf("%s/%ld-%u", setup->folder, (long)getpid(), (unsigned)number),
     };
+    user->datagram = xmalloc(SPLITTER_LINE_LIMIT);
     splitter_init(&user->lines);
-    environment_init(&user->environment, setup->settings, setup->server_url, setup->recorder, user->socket_path,
-                     number);
+    environment_init(&user->environment, setup->settings, setup->server_url, setup->recorder,
+                     user->socket_path, number);
     return open_socket(user, err);
 }
 
@@ -205,6 +211,7 @@ user_clear(struct user *user)
         unlink(user->socket_path);
     }
     free(user->socket_path);
+    free(user->datagram);
     environment_clear(&user->environment);
     splitter_clear(&user->lines);
     tail_clear(&user->output);
@@ -283,8 +290,8 @@ struct ending {
     struct problem problem;
 };
 
-static void ending_set(struct ending *ending, enum event_type type, const char *class_name, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+static void ending_set(struct ending *ending, enum event_type type, const char *class_name, const char *fmt,
+                       ...) PRINTF_LIKE(4, 5);
 
 static void
 ending_set(struct ending *ending, enum event_type type, const char *class_name, const char *fmt, ...)
@@ -347,9 +354,16 @@ tell_run_as_hit(struct user *user, const struct ending *ending, int64_t started_
 {
     char *url = xasprintf("exec:%s", user->test);
     const struct hit hit = {
-        .url = url, .method = "EXEC", .name = user->test,
-        .status = ending->type == EVENT_SUCCESS ? 200 : 500, .started_unix_ns = started_unix_ns, .elapsed_us = elapsed_us,
-        .dns_us = -1, .connect_us = -1, .tls_us = -1, .ttfb_us = -1,
+        .url = url,
+        .method = "EXEC",
+        .name = user->test,
+        .status = ending->type == EVENT_SUCCESS ? 200 : 500,
+        .started_unix_ns = started_unix_ns,
+        .elapsed_us = elapsed_us,
+        .dns_us = -1,
+        .connect_us = -1,
+        .tls_us = -1,
+        .ttfb_us = -1,
     };
 
     tell(user, (struct event){ .type = EVENT_HIT, .as.hit = &hit });

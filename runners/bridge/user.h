@@ -28,14 +28,15 @@ struct user {
     struct environment environment;
     struct line_reader reader;
     char *socket_path;
-    struct watch socket;    /* datagrams with a message in each; fd -1: not open */
+    struct watch socket; /* datagrams with a message in each; fd -1: not open */
+    char *datagram;      /* SPLITTER_LINE_LIMIT bytes */
     struct program program;
-    enum user_stop stop;    /* why its program was told to end */
-    struct splitter lines;  /* of its stdout */
-    struct tail output;     /* what was no message, and stderr */
-    struct told {           /* by the program itself, in this run */
+    enum user_stop stop;   /* why its program was told to end */
+    struct splitter lines; /* of its stdout */
+    struct tail output;    /* what was no message, and stderr */
+    struct told {          /* by the program itself, in this run */
         bool hit, test, outcome, trouble;
-        struct err broken;  /* the first message that is none; "": all are fine */
+        struct err broken; /* the first message that is none; "": all are fine */
     } told;
 };
 

@@ -30,7 +30,8 @@ send_text(const struct buffer *text)
     if (fd < 0)
         return;
     snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("LOADS_BRIDGE_SOCKET"));
-    while (sendto(fd, text->data, text->length, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address) < 0 &&
+    while (sendto(fd, text->data, text->length, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address) <
+               0 &&
            errno == EINTR)
         continue;
     close(fd);

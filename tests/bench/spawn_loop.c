@@ -20,8 +20,8 @@ main(int argc, char **argv)
         int status;
         pid_t pid;
 
-        if (posix_spawn(&pid, argv[2], NULL, NULL, program, environ) != 0 || waitpid(pid, &status, 0) != pid ||
-            status != 0)
+        if (posix_spawn(&pid, argv[2], NULL, NULL, program, environ) != 0 ||
+            waitpid(pid, &status, 0) != pid || status != 0)
             return 1;
     }
     return 0;

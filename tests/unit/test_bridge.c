@@ -53,12 +53,11 @@ split(struct buffer *out, const char *text, size_t length, size_t step)
 static void
 lines_are_found_however_they_come(void **state)
 {
-    static const struct { const char *text, *expected; } cases[] = {
-        { "", "" },
-        { "one\ntwo\n", "Lone\nLtwo\n" },
-        { "one\n\n\ntwo", "Lone\nL\nL\nLtwo\n" },
-        { "\n", "L\n" },
-        { "no newline", "Lno newline\n" },
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        { "", "" },      { "one\ntwo\n", "Lone\nLtwo\n" },  { "one\n\n\ntwo", "Lone\nL\nL\nLtwo\n" },
+        { "\n", "L\n" }, { "no newline", "Lno newline\n" },
     };
 
     (void)state;
@@ -137,8 +136,9 @@ teardown(void **state)
 static enum line_kind
 hear_line(struct heard *heard, struct slice text, struct err *err)
 {
-    const struct line_reader reader = { .decoder = heard->decoder, .test = "smoke \"1\"", .context = heard,
-                                        .message = hear };
+    const struct line_reader reader = {
+        .decoder = heard->decoder, .test = "smoke \"1\"", .context = heard, .message = hear
+    };
 
     buffer_init(&heard->out, 1 << 20);
     return line_read(&reader, text, err);
@@ -161,10 +161,22 @@ static void
 text_is_text(void **state)
 {
     static const char *const texts[] = {
-        "", " ", "hello", "\"data_type\"", "the \"data_type\" of it", "{}", "[]", "{", "[[[", "{\"a\":1}",
-        "[1,2]", "{\"level\":\"info\",\"text\":\"hello\"}", "{\"a\":{\"data_type\":\"add_hit\"}}",
+        "",
+        " ",
+        "hello",
+        "\"data_type\"",
+        "the \"data_type\" of it",
+        "{}",
+        "[]",
+        "{",
+        "[[[",
+        "{\"a\":1}",
+        "[1,2]",
+        "{\"level\":\"info\",\"text\":\"hello\"}",
+        "{\"a\":{\"data_type\":\"add_hit\"}}",
         "[7,\"data_type\"]",
-        "{\"data_type\":\"int\",\"column\":\"id\"}", "{\"data_type\":\"int\",\"test\":\"x\"}",
+        "{\"data_type\":\"int\",\"column\":\"id\"}",
+        "{\"data_type\":\"int\",\"test\":\"x\"}",
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -176,9 +188,11 @@ messages_lose_their_envelope_and_get_a_test(void **state)
 {
     assert_line(*state, " \t{\"data_type\":\"addSuccess\"}\r", LINE_MESSAGE,
                 "5 \"data_type\":\"addSuccess\",\"test\":\"smoke \\\"1\\\"\"\n", NULL);
-    assert_line(*state, "{\"seq\":9,\"agent_id\":\"a\",\"worker_id\":1,\"run_id\":null,\"hostname\":\"h\","
-                        "\"data_type\":\"socket_open\",\"test\":\"t\",\"loads_status\":[1,1,1,1]}",
-                LINE_MESSAGE, "9s \"data_type\":\"socket_open\",\"test\":\"t\",\"loads_status\":[1,1,1,1]\n", NULL);
+    assert_line(*state,
+                "{\"seq\":9,\"agent_id\":\"a\",\"worker_id\":1,\"run_id\":null,\"hostname\":\"h\","
+                "\"data_type\":\"socket_open\",\"test\":\"t\",\"loads_status\":[1,1,1,1]}",
+                LINE_MESSAGE, "9s \"data_type\":\"socket_open\",\"test\":\"t\",\"loads_status\":[1,1,1,1]\n",
+                NULL);
     assert_line(*state, "{\"data_type\":\"startTest\",\"test_name\":\"n\"}", LINE_MESSAGE,
                 "3 \"data_type\":\"startTest\",\"test_name\":\"n\"\n", NULL);
     /* The original's counters, which must say both by themselves. */
@@ -190,13 +204,21 @@ messages_lose_their_envelope_and_get_a_test(void **state)
 static void
 several_messages_in_a_line_are_told_one_by_one(void **state)
 {
-    assert_line(*state, "[{\"data_type\":\"startTestRun\"},{\"data_type\":\"addSuccess\",\"test\":\"t\"}]", LINE_MESSAGE,
+    assert_line(*state, "[{\"data_type\":\"startTestRun\"},{\"data_type\":\"addSuccess\",\"test\":\"t\"}]",
+                LINE_MESSAGE,
                 "1 \"data_type\":\"startTestRun\"\n5 \"data_type\":\"addSuccess\",\"test\":\"t\"\n", NULL);
-    assert_line(*state, "{\"data_type\":\"batch\",\"seq\":4,\"counts\":{\"addSuccess\":[{\"test\":\"a\"},{\"test\":\"b\",\"seq\":1}],"
-                        "\"incr_counter\":[]}}", LINE_MESSAGE,
-                "5 \"test\":\"a\",\"data_type\":\"addSuccess\"\n5 \"test\":\"b\",\"data_type\":\"addSuccess\"\n", NULL);
+    assert_line(
+        *state,
+        "{\"data_type\":\"batch\",\"seq\":4,\"counts\":{\"addSuccess\":[{\"test\":\"a\"},{\"test\":\"b\","
+        "\"seq\":1}],"
+        "\"incr_counter\":[]}}",
+        LINE_MESSAGE,
+        "5 \"test\":\"a\",\"data_type\":\"addSuccess\"\n5 \"test\":\"b\",\"data_type\":\"addSuccess\"\n",
+        NULL);
     /* Those before and after a broken one count. */
-    assert_line(*state, "[{\"data_type\":\"startTestRun\"},{\"data_type\":\"socket_message\"},{\"data_type\":\"startTestRun\"}]",
+    assert_line(*state,
+                "[{\"data_type\":\"startTestRun\"},{\"data_type\":\"socket_message\"},{\"data_type\":"
+                "\"startTestRun\"}]",
                 LINE_BROKEN, "1 \"data_type\":\"startTestRun\"\n1 \"data_type\":\"startTestRun\"\n",
                 "socket_message needs size");
 }
@@ -205,7 +227,9 @@ static void
 what_was_meant_as_a_message_and_is_none_is_broken(void **state)
 {
     static const char not_json[] = "it is no valid JSON, or too deep";
-    static const struct { const char *text, *why; } cases[] = {
+    static const struct {
+        const char *text, *why;
+    } cases[] = {
         { "{\"data_type\":\"add_hit\"", not_json },
         { "{\"data_type\":\"add_hit\"} and more", not_json },
         { "{\"data_type\":\"add_hit\",\"data_type\":\"add_hit\"}", not_json },
@@ -220,7 +244,8 @@ what_was_meant_as_a_message_and_is_none_is_broken(void **state)
         assert_line(*state, cases[i].text, LINE_BROKEN, "", cases[i].why);
     memset(deep + strlen(deep), '[', sizeof deep - strlen(deep) - 1);
     assert_line(*state, deep, LINE_BROKEN, "", not_json);
-    assert_int_equal(hear_line(*state, (struct slice){ .data = "{\"data_type\"\0}", .length = 14 }, &err), LINE_BROKEN);
+    assert_int_equal(hear_line(*state, (struct slice){ .data = "{\"data_type\"\0}", .length = 14 }, &err),
+                     LINE_BROKEN);
 }
 
 int
