@@ -101,6 +101,12 @@ find_recorder(struct err *err)
         found = take_if_there(xstrdup(PKGLIBDIR "/loads-curl-recorder.so"));
     if (found == NULL)
         err_set(err, "loads-curl-recorder.so is not installed in " PKGLIBDIR "; --no-patching does without");
+    /* What separates names in LD_PRELOAD cannot be quoted. */
+    if (found != NULL && strpbrk(found, " :") != NULL) {
+        err_set(err, "%s cannot be preloaded: its path has a space or a colon; --no-patching does without", found);
+        free(found);
+        return NULL;
+    }
     return found;
 }
 

@@ -315,6 +315,27 @@ def test_a_killed_bridge_leaves_nothing(folder):
     same(living(folder), [])
 
 
+def test_nothing_survives_the_host(folder):
+    running = Run(folder, program(folder, "#!/bin/sh\n: > up\nsleep 1000\n"), "-u", 2)
+    wait_until(lambda: os.path.exists(folder + "/up"), "it runs")
+    running.process.kill()
+    running.process.communicate(timeout=DEADLINE_S)
+    wait_until(lambda: living(folder) == [] and os.listdir(running.runtime) == [], "all is gone")
+
+
+def test_a_recorder_that_cannot_be_preloaded(folder):
+    """A path with a space, which LD_PRELOAD cannot hold: nothing runs unrecorded."""
+    place = folder + "/a place"
+    os.makedirs(place + "/runners/c")
+    shutil.copy(BUILD + "/loads-bridge", place)
+    shutil.copy(BUILD + "/runners/c/loads-curl-recorder.so", place + "/runners/c")
+    done = subprocess.run([place + "/loads-bridge", program(folder, "#!/bin/sh\n: > ran\n")], text=True,
+                          env=dict(os.environ, LOADS_ZMQ_RECEIVER="ipc://%s/x" % folder, LOADS_TOTAL_HITS="1"),
+                          capture_output=True, timeout=DEADLINE_S)
+    same((done.returncode, os.path.exists(folder + "/ran")), (2, False))
+    has(done.stderr, "loads-bridge: %s/runners/c/loads-curl-recorder.so cannot be preloaded: its path has a space" % place)
+
+
 # ---- curl.
 
 def log_of(nginx):
