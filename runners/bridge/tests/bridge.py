@@ -282,7 +282,7 @@ sleep 0.5
 def test_the_end_of_the_time_and_ctrl_c(folder):
     """All at once, since each takes the time that programs are given to end."""
     folders = [tempfile.mkdtemp(dir=folder) for _ in range(3)]
-    never = Run(folders[0], program(folders[0], NEVER_ENDS), "-u", 2, "-d", 0.2)
+    never = Run(folders[0], program(folders[0], NEVER_ENDS), "-u", 2, "-d", 1)
     bot = Run(folders[1], program(folders[1], TELLS_BY_ITSELF), "-d", 0.2)
     stopped = Run(folders[2], program(folders[2], ENDS_IN_TIME), "-u", 2, "--hits", 1000)
     wait_until(lambda: all(os.path.exists("%s/up.%d" % (folders[2], user)) for user in (1, 2)), "both run")
