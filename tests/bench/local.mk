@@ -12,7 +12,6 @@ EXTRA_DIST += %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 %C%_bench_ingest_LDADD = $(LOADS_LIBS) $(ZMQ_LIBS)
 
 CORPUS_EACH = 2500
-RUBY = ruby
 %D%/corpus.jsonl: %D%/corpus/corpus$(EXEEXT) %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 	$(AM_V_GEN){ $(PYTHON3) $(srcdir)/%D%/corpus/corpus.py $(CORPUS_EACH) && \
 	    $(NODE) $(srcdir)/%D%/corpus/corpus.js $(CORPUS_EACH) && \
