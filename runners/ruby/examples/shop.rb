@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Visitors of the shop, in a test that minitest runs too:
 #     loads run shop.rb --server-url http://127.0.0.1:8080 -u 5:10:20 -d 10
-#     SHOP=http://127.0.0.1:8080 ruby shop.rb
+#     SERVER_URL=http://127.0.0.1:8080 ruby shop.rb
+require 'loads'
 require 'minitest/autorun'
 require 'net/http'
 
 class TestShop < Minitest::Test
   def setup
-    uri = URI(defined?(Loads) ? Loads.server_url : ENV.fetch('SHOP'))
+    uri = URI(Loads.server_url)
     @shop = Net::HTTP.start(uri.host, uri.port, use_ssl: uri.scheme == 'https')
   end
 

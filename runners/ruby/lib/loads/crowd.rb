@@ -37,7 +37,7 @@ module Loads
       @users = (@settings.first_user..last).map { |number| User.new(@settings, @reporter, number) }
       @users.each { |user| start(user) }
       left = wait
-      left.each { |user| report_open(user) }
+      @users.each { |user| report_open(user) }
       left.empty?
     end
 
@@ -67,7 +67,8 @@ module Loads
       left.keys
     end
 
-    # The server may well have seen these.
+    # What threads of a test, or a test itself, still wait for; the server may well have
+    # seen it.
     def report_open(user)
       user.open_hits.keys.each { |hit| hit.fail('no response before the end of the run') }
     end

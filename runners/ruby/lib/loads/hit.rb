@@ -6,7 +6,10 @@ module Loads
   # One request on the wire, reported exactly once: elapsed runs until the whole body
   # has arrived, or, when the test did not take it all, until the headers had.
   class Hit
-    attr_writer :connect, :tls
+    attr_reader :status
+
+    # What was opened for it, if anything: with `elapsed` and `tls`.
+    attr_writer :connection
 
     # `earlier`: seconds that were spent on it before, for its connection.
     def initialize(user, method, url, earlier = 0)
@@ -19,22 +22,24 @@ module Loads
       user.open_hits[self] = true
     end
 
-    # The headers of the response are here; `bytes` of body follow, if known.
-    def headers(status, bytes)
+    # The headers of the response are here.
+    def headers(status)
       @status = status
-      @bytes = bytes
       @ttfb = Clock.since(@began)
     end
 
-    def answered? = !@status.nil?
+    # The body is here, as far as the test's client is concerned: Net::HTTP takes one
+    # that was cut for a whole one. Either number may be nil, for not known.
+    def finish(declared, received)
+      return fail("the answer ended after #{received} of #{declared} bytes") if declared && received && received < declared
 
-    # The whole body is here; `bytes` counts where the headers did not tell.
-    def finish(bytes)
-      report(status: @status, elapsed: Clock.since(@began), bytes_in: @bytes || bytes)
+      report(status: @status, elapsed: Clock.since(@began), bytes_in: declared || received)
     end
 
-    # The rest of the body will not be read.
+    # The rest will not be read.
     def leave
+      return fail('the test did not wait for the answer') if @status.nil?
+
       report(status: @status, elapsed: @ttfb)
     end
 
@@ -51,10 +56,14 @@ module Loads
       fields[:method] = @method
       fields[:started] = Clock.date(@started)
       fields[:name] = @name
-      fields[:connect] = @connect
-      fields[:tls] = @tls
+      connect(fields, @connection) if @connection
       fields[:ttfb] = @ttfb
       @user.report_hit(fields)
+    end
+
+    def connect(fields, connection)
+      fields[:tls] = connection.tls
+      fields[:connect] = (connection.elapsed - (connection.tls || 0)).round(6)
     end
   end
 end

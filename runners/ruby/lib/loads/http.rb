@@ -13,9 +13,12 @@ module Loads
   module Http
     # What breaks off a response, as against what a test itself raises in the block
     # that it reads the response with.
-    BROKEN = [IOError, SystemCallError, Timeout::Error, Net::ProtocolError, Net::HTTPBadResponse,
-              Net::HTTPHeaderSyntaxError, Zlib::Error].freeze
+    BROKEN = %w[IOError SystemCallError Timeout::Error Net::ProtocolError Net::HTTPBadResponse
+                Net::HTTPHeaderSyntaxError OpenSSL::OpenSSLError Zlib::Error].freeze
     ASKED_AGAIN = 'no whole answer; Net::HTTP asked again'
+
+    # How long it took to connect, and of that, for TLS (nil: without it).
+    Connection = Struct.new(:elapsed, :tls)
 
     def self.record
       Net::HTTP.prepend(self)
@@ -47,7 +50,7 @@ module Loads
         refused(user, began, error) if @loads_hit.nil?
         raise
       end
-      @loads_connected = [Clock.since(began), @loads_tls]
+      @loads_connected = Connection.new(Clock.since(began), @loads_tls)
     end
 
     def ssl_socket_connect(*)
@@ -57,22 +60,27 @@ module Loads
     end
 
     # Once for each request; it may need several attempts.
-    def transport_request(req)
+    def transport_request(req, &block)
       return super if Loads.current_user.nil?
 
       begin
+        declared = is_encoded = nil
         response = super(req) do |answer|
-          @loads_hit.headers(answer.code.to_i, Http.body_length(answer))
-          yield answer if block_given?
+          declared = Http.declared_length(req, answer)
+          is_encoded = answer.key?('content-encoding') # it is gone when the body is read
+          @loads_hit.headers(answer.code.to_i)
+          block&.call(answer)
         end
-        @loads_hit.finish(Http.read_length(response))
+        received = response.body.bytesize if response.body.is_a?(String) && !is_encoded
+        @loads_hit.finish(declared, received)
         response
       rescue Exception => error # rubocop:disable Lint/RescueException
-        broken(error)
+        @loads_hit.fail(Errors.text(error)) if @loads_hit && (@loads_hit.status.nil? || Http.broken?(error))
         raise
       ensure
-        # Reported by now, unless the block was left by break, throw or the thread's end.
-        left
+        # Reported by now, unless the test has left the block that it reads in.
+        @loads_hit&.leave
+        @loads_hit = nil
       end
     end
 
@@ -80,39 +88,22 @@ module Loads
     def begin_transport(req)
       user = Loads.current_user or return super
       @loads_hit&.fail(ASKED_AGAIN)
-      connect, tls = @loads_connected
-      @loads_hit = Hit.new(user, req.method, Http.url(self, req.path), connect || 0)
-      @loads_connected = nil
+      earlier = take_connection
+      @loads_hit = Hit.new(user, req.method, Http.url(self, req.path), earlier&.elapsed || 0)
       super
-      connect, tls = @loads_connected if @loads_connected
-      @loads_connected = nil
-      return unless connect
+      @loads_hit.connection = take_connection || earlier
+    end
 
-      @loads_hit.connect = tls ? (connect - tls).round(6) : connect
-      @loads_hit.tls = tls
+    def take_connection
+      taken = @loads_connected
+      @loads_connected = nil
+      taken
     end
 
     def refused(user, began, error)
       method = @loads_asked&.method || 'CONNECT'
       hit = Hit.new(user, method, Http.url(self, @loads_asked&.path || '/'), Clock.now - began)
       hit.fail(Errors.text(error))
-    end
-
-    def broken(error)
-      return if @loads_hit.nil?
-
-      if @loads_hit.answered? && !BROKEN.any? { |kind| kind === error }
-        @loads_hit.leave
-      else
-        @loads_hit.fail(Errors.text(error))
-      end
-    end
-
-    def left
-      return if @loads_hit.nil?
-
-      @loads_hit.answered? ? @loads_hit.leave : @loads_hit.fail('the test did not wait for the answer')
-      @loads_hit = nil
     end
 
     class << self
@@ -125,18 +116,15 @@ module Loads
         "#{http.use_ssl? ? 'https' : 'http'}://#{host}#{port}#{path}"
       end
 
-      # As it is on the wire, or nil.
-      def body_length(response)
-        response.content_length if response.class.body_permitted?
-      rescue Net::HTTPHeaderSyntaxError
-        nil
+      def broken?(error)
+        error.class.ancestors.any? { |each| BROKEN.include?(each.name) }
       end
 
-      # Where no header told: a body in chunks that was not compressed. Net::HTTP takes
-      # the header of one that it decompresses away, and never asks for others.
-      def read_length(response)
-        body = response.body
-        body.bytesize if body.is_a?(String) && response.chunked? && !response.decode_content
+      # How much body follows, as the headers say; nil: they do not.
+      def declared_length(request, response)
+        response.content_length if request.response_body_permitted? && response.class.body_permitted?
+      rescue Net::HTTPHeaderSyntaxError
+        nil
       end
     end
   end

@@ -45,18 +45,20 @@ module Loads
 
     def csv
       require 'csv'
-      table = CSV.parse(text, headers: true, skip_blanks: true)
-      columns = table.headers
-      refuse('line 1: a column without a name') if columns.any? { |each| each.to_s.empty? }
-      refuse("line 1: two columns #{columns.tally.key(2)}") if columns.uniq.size < columns.size
-      table.each_with_index do |row, index|
-        next if row.size == columns.size && !row.fields.nil? && row.headers == columns
-
-        refuse("row #{index + 1} has not as many values as there are columns (#{columns.size})")
+      columns, *rows = CSV.parse(text, skip_blanks: true)
+      check_columns(columns || [])
+      rows.each_with_index.map do |row, index|
+        count = columns.size
+        refuse("row #{index + 1} has #{row.size} values for #{count} columns") if row.size != count
+        columns.zip(row.map(&:to_s)).to_h
       end
-      table.map { |row| row.to_h.transform_values { |each| each || '' } }
     rescue CSV::MalformedCSVError => e
       refuse(e.message)
+    end
+
+    def check_columns(columns)
+      refuse('line 1: a column without a name') if columns.any? { |each| each.to_s.empty? }
+      refuse("line 1: two columns #{columns.tally.find { |_, count| count > 1 }.first}") if columns.uniq.size < columns.size
     end
 
     def json

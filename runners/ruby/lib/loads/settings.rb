@@ -74,7 +74,6 @@ module Loads
 
     def parser
       OptionParser.new do |options|
-        options.require_exact = true
         options.on('--server-url URL') { |url| @server_url = check_url(url) }
         options.on('--data FILE') { |file| @data = file }
         options.on('--data-order ORDER') { |order| read_order(order) }

@@ -42,12 +42,11 @@ module Loads
     private
 
     def print(line)
-      line = Encode.safe_text(line, Encode::TRACEBACK_LIMIT)
       @stream.puts(line.gsub(CONTROL) { |each| format('\x%02x', each.ord) }.rstrip)
     end
 
     def comment(text)
-      text.split("\n").each { |line| print("# #{line}") }
+      Encode.safe_text(text, Encode::TRACEBACK_LIMIT).split("\n").each { |line| print("# #{line}") }
     end
 
     def hit(method:, url:, status:, elapsed:, name: nil, error: nil, **)
@@ -56,7 +55,8 @@ module Loads
 
     def result(verdict, fields, more = '')
       @count += 1
-      print "#{verdict} #{@count} - #{fields[:test].gsub(/[#\n]/, '#' => '\\#', "\n" => ' ')}#{more}"
+      test = Encode.safe_text(fields[:test], Encode::TEXT_LIMIT).gsub(/[#\n]/, '#' => '\#', "\n" => ' ')
+      print "#{verdict} #{@count} - #{test}#{more}"
     end
 
     def failure(fields)
