@@ -10,6 +10,7 @@ RUBY_LIBRARY = \
     %D%/lib/loads/encode.rb \
     %D%/lib/loads/errors.rb \
     %D%/lib/loads/hit.rb \
+    %D%/lib/loads/hit_encoder.rb \
     %D%/lib/loads/http.rb \
     %D%/lib/loads/loader.rb \
     %D%/lib/loads/outside.rb \

@@ -11,10 +11,10 @@ require 'loads/tap'
 require 'stringio'
 
 class EncodeTest < Minitest::Test
-  def encoded(text) = JSON.parse(Loads::Encode.fields({ text: text }))['text']
+  def encoded(text) = JSON.parse("{#{Loads::Encode.members({ text: text })}}")['text']
 
   def test_an_ordinary_message_is_its_json
-    assert_equal %({"url":"http://h/\u00e9\\"\\n"}), Loads::Encode.fields({ url: "http://h/\u00e9\"\n" })
+    assert_equal %("url":"http://h/\u00e9\\"\\n"), Loads::Encode.members({ url: "http://h/\u00e9\"\n" })
   end
 
   def test_what_no_host_takes
@@ -28,7 +28,7 @@ class EncodeTest < Minitest::Test
 
   def test_texts_are_clipped_the_traceback_later_than_others
     long = 'x' * 20_000
-    message, _, traceback = JSON.parse(Loads::Encode.fields({ exc_info: [long, 'E', long] }))['exc_info']
+    message, _, traceback = JSON.parse("{#{Loads::Encode.members({ exc_info: [long, 'E', long] })}}")['exc_info']
     assert_equal "#{'x' * 8192}...", message
     assert_equal "#{'x' * 16_384}...", traceback
     assert_equal "#{"\u{1f600}" * 8192}...", encoded("\u{1f600}" * 9000)

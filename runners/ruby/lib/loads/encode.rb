@@ -13,13 +13,13 @@ module Loads
 
     module_function
 
-    def fields(fields)
+    # The members of a JSON object, without its braces.
+    def members(fields)
       text = JSON.generate(fields)
-      return text if text.bytesize <= FIELDS_LIMIT && !text.include?(NUL)
-
-      JSON.generate(safe(fields))
+      text = JSON.generate(safe(fields)) if text.bytesize > FIELDS_LIMIT || text.include?(NUL)
+      text[1..-2]
     rescue JSON::JSONError, EncodingError
-      JSON.generate(safe(fields))
+      JSON.generate(safe(fields))[1..-2]
     end
 
     def safe(value, limit = TEXT_LIMIT)

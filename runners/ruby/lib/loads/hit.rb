@@ -6,26 +6,29 @@ module Loads
   # One request on the wire, reported exactly once: elapsed runs until the whole body
   # has arrived, or, when the test did not take it all, until the headers had.
   class Hit
-    attr_reader :status
+    attr_reader :status_text, :url, :method, :name, :status, :error, :unix_us, :elapsed_us, :ttfb_us, :bytes_in
+    # What was opened for it, if anything: a Connection.
+    attr_accessor :connection
 
-    # What was opened for it, if anything: with `elapsed` and `tls`.
-    attr_writer :connection
+    # How long it took to connect, and of that, for TLS (nil: without it).
+    Connection = Struct.new(:elapsed_us, :tls_us)
 
-    # `earlier`: seconds that were spent on it before, for its connection.
-    def initialize(user, method, url, earlier = 0)
+    # `earlier_us`: what was spent on it before, for its connection.
+    def initialize(user, method, url, earlier_us = 0)
       @user = user
+      @status_text = user.status_text
       @method = method
       @url = url
       @name = Thread.current[:loads_name]
-      @began = Clock.now - earlier
-      @started = Time.now - earlier
+      @unix_us = Clock.unix_us - earlier_us
+      @began_us = Clock.now_us - earlier_us
       user.open_hits[self] = true
     end
 
     # The headers of the response are here.
     def headers(status)
       @status = status
-      @ttfb = Clock.since(@began)
+      @ttfb_us = Clock.now_us - @began_us
     end
 
     # The body is here, as far as the test's client is concerned: Net::HTTP takes one
@@ -33,37 +36,28 @@ module Loads
     def finish(declared, received)
       return fail("the answer ended after #{received} of #{declared} bytes") if declared && received && received < declared
 
-      report(status: @status, elapsed: Clock.since(@began), bytes_in: declared || received)
+      @bytes_in = declared || received
+      report(Clock.now_us - @began_us)
     end
 
     # The rest will not be read.
     def leave
-      return fail('the test did not wait for the answer') if @status.nil?
-
-      report(status: @status, elapsed: @ttfb)
+      @status ? report(@ttfb_us) : fail('the test did not wait for the answer')
     end
 
     def fail(why)
-      report(status: 0, elapsed: Clock.since(@began), error: why)
+      @error = why
+      @status = 0
+      report(Clock.now_us - @began_us)
     end
 
     private
 
-    def report(fields)
+    def report(elapsed_us)
       return unless @user.open_hits.delete(self)
 
-      fields[:url] = @url
-      fields[:method] = @method
-      fields[:started] = Clock.date(@started)
-      fields[:name] = @name
-      connect(fields, @connection) if @connection
-      fields[:ttfb] = @ttfb
-      @user.report_hit(fields)
-    end
-
-    def connect(fields, connection)
-      fields[:tls] = connection.tls
-      fields[:connect] = (connection.elapsed - (connection.tls || 0)).round(6)
+      @elapsed_us = elapsed_us
+      @user.report_hit(self)
     end
   end
 end

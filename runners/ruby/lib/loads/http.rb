@@ -17,9 +17,6 @@ module Loads
                 Net::HTTPHeaderSyntaxError OpenSSL::OpenSSLError Zlib::Error].freeze
     ASKED_AGAIN = 'no whole answer; Net::HTTP asked again'
 
-    # How long it took to connect, and of that, for TLS (nil: without it).
-    Connection = Struct.new(:elapsed, :tls)
-
     def self.record
       Net::HTTP.prepend(self)
     end
@@ -42,21 +39,21 @@ module Loads
     # a hit too; Net::HTTP.start does not know yet of what.
     def connect
       user = Loads.current_user or return super
-      began = Clock.now
-      @loads_tls = nil
+      began_us = Clock.now_us
+      @loads_tls_us = nil
       begin
         super
       rescue Exception => error # rubocop:disable Lint/RescueException
-        refused(user, began, error) if @loads_hit.nil?
+        loads_refused(user, began_us, error) if @loads_hit.nil?
         raise
       end
-      @loads_connected = Connection.new(Clock.since(began), @loads_tls)
+      @loads_connected = Hit::Connection.new(Clock.now_us - began_us, @loads_tls_us)
     end
 
     def ssl_socket_connect(*)
-      began = Clock.now
+      began_us = Clock.now_us
       super
-      @loads_tls = Clock.since(began)
+      @loads_tls_us = Clock.now_us - began_us
     end
 
     # Once for each request; it may need several attempts.
@@ -88,32 +85,36 @@ module Loads
     def begin_transport(req)
       user = Loads.current_user or return super
       @loads_hit&.fail(ASKED_AGAIN)
-      earlier = take_connection
-      @loads_hit = Hit.new(user, req.method, Http.url(self, req.path), earlier&.elapsed || 0)
+      earlier = loads_connection
+      @loads_hit = Hit.new(user, req.method, loads_url(req.path), earlier&.elapsed_us || 0)
       super
-      @loads_hit.connection = take_connection || earlier
+      @loads_hit.connection = loads_connection || earlier
     end
 
-    def take_connection
+    def loads_connection
       taken = @loads_connected
       @loads_connected = nil
       taken
     end
 
-    def refused(user, began, error)
+    # Who speaks to a proxy by hand gives whole URLs.
+    def loads_url(path)
+      path.start_with?('/') ? "#{@loads_origin ||= Http.origin(self)}#{path}" : path
+    end
+
+    def loads_refused(user, began_us, error)
       method = @loads_asked&.method || 'CONNECT'
-      hit = Hit.new(user, method, Http.url(self, @loads_asked&.path || '/'), Clock.now - began)
+      hit = Hit.new(user, method, loads_url(@loads_asked&.path || '/'), Clock.now_us - began_us)
       hit.fail(Errors.text(error))
     end
 
     class << self
-      # Without user and password, which a report must not show.
-      def url(http, path)
-        return path if path.match?(%r{\Ahttps?://}i)
-
+      # What URLs of the connection begin with: never with user and password, which a
+      # report must not show.
+      def origin(http)
         host = http.address.include?(':') ? "[#{http.address}]" : http.address
         port = ":#{http.port}" unless http.port == (http.use_ssl? ? 443 : 80)
-        "#{http.use_ssl? ? 'https' : 'http'}://#{host}#{port}#{path}"
+        "#{http.use_ssl? ? 'https' : 'http'}://#{host}#{port}"
       end
 
       def broken?(error)
@@ -122,9 +123,8 @@ module Loads
 
       # How much body follows, as the headers say; nil: they do not.
       def declared_length(request, response)
-        response.content_length if request.response_body_permitted? && response.class.body_permitted?
-      rescue Net::HTTPHeaderSyntaxError
-        nil
+        length = response['content-length']
+        length.to_i if length && request.response_body_permitted? && response.class.body_permitted?
       end
     end
   end

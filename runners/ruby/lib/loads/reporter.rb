@@ -3,6 +3,8 @@
 require 'socket'
 require_relative 'clock'
 require_relative 'encode'
+require_relative 'hit'
+require_relative 'hit_encoder'
 require_relative 'settings'
 require_relative 'zmq'
 
@@ -27,13 +29,15 @@ module Loads
 
     def initialize(socket, identity)
       @socket = socket
-      @identity = JSON.generate(identity.compact)[1..-2]
+      @identity = Encode.members(identity.compact)
       @process = Process.pid
       @mutex = Mutex.new
       @due = ConditionVariable.new  # a frame is full, or the end has come
       @room = ConditionVariable.new
-      @queue = []
+      @queue = [] # hits, and [type, JSON] of other messages
       @seq = 0
+      @sent_seq = 0
+      @hits = HitEncoder.new(@identity)
       @is_over = false
       @deadline = nil # of the delivery, once the end has come
       @sender = Thread.new { send_all }
@@ -42,20 +46,19 @@ module Loads
     # Queues a message, and waits for room to do so. What comes after the end, or from
     # a process that a test forked, is not told.
     def report(type, fields)
-      return if Process.pid != @process
+      push([type, Encode.members(fields)])
+    end
 
-      text = Encode.fields(fields)
-      @mutex.synchronize do
-        @room.wait(@mutex) while @queue.size >= QUEUE_LIMIT && !@is_over
-        push(type, text) unless @is_over
-      end
+    # The sender makes it a text, while users wait for their servers.
+    def report_hit(hit)
+      push(hit)
     end
 
     # Sends what is queued and the final message, waits until the host has it all, and
     # returns the exit code: failed tests are results, messages left over are not.
     def finish
       @mutex.synchronize do
-        push('runnerEnd', JSON.generate(sent: @seq))
+        @queue << ['runnerEnd', Encode.members(sent: @seq)]
         @is_over = true
         @deadline = Clock.now + DELIVERY_S
         @due.signal
@@ -71,41 +74,59 @@ module Loads
 
     private
 
-    def push(type, fields)
-      @seq += 1
-      @queue << "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{@seq}#{fields == '{}' ? '' : ','}#{fields[1..]}"
-      @due.signal if @queue.size == FRAME_MESSAGES
+    def push(item)
+      return if Process.pid != @process
+
+      @mutex.synchronize do
+        @room.wait(@mutex) while @queue.size >= QUEUE_LIMIT && !@is_over
+        next if @is_over
+
+        @seq += 1
+        @queue << item
+        @due.signal if @queue.size == FRAME_MESSAGES
+      end
     end
 
     # Returns whether all went out.
     def send_all
-      while (frame = next_frame)
-        until @socket.send(frame)
-          return false if @deadline && Clock.now > @deadline
+      until (items = next_items).empty?
+        frames(items.map { |item| encode(item) }).each do |frame|
+          until @socket.send(frame)
+            return false if @deadline && Clock.now > @deadline
+          end
         end
       end
       true
     end
 
-    # Waits until one is full, or its first message has waited long enough; nil: the end.
-    def next_frame
+    # Waits until a frame is full, or its first message has waited long enough; empty at
+    # the end.
+    def next_items
       @mutex.synchronize do
         until @queue.size >= FRAME_MESSAGES || @is_over
           @due.wait(@mutex, FRAME_DELAY_S)
           break unless @queue.empty?
         end
-        next nil if @queue.empty?
-
         @room.broadcast if @queue.size >= QUEUE_LIMIT
-        "[#{@queue.shift(frame_length).join(',')}]"
+        @queue.shift(FRAME_MESSAGES)
       end
     end
 
-    # How many messages from the head of the queue fit into one frame.
-    def frame_length
-      bytes = 0
-      fitting = @queue.first(FRAME_MESSAGES).take_while { |each| (bytes += each.bytesize + 1) <= FRAME_BYTES }
-      [fitting.size, 1].max
+    # The order of the queue is that of the numbers.
+    def encode(item)
+      @sent_seq += 1
+      return @hits.message(item, @sent_seq) if item.is_a?(Hit)
+
+      type, members = item
+      "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{@sent_seq},#{members}}"
+    end
+
+    # One, unless there are large messages.
+    def frames(texts)
+      return ["[#{texts.join(',')}]"] if texts.sum(&:bytesize) + texts.size <= FRAME_BYTES
+
+      fitting = texts.size / 2
+      fitting.zero? ? ["[#{texts.first}]"] : frames(texts.first(fitting)) + frames(texts.drop(fitting))
     end
   end
 end

@@ -19,12 +19,17 @@ module Loads
     def report(type, fields)
       @mutex.synchronize do
         case type
-        when 'add_hit' then hit(**fields)
         when 'incr_counter' then comment "counter #{fields[:name]} #{fields[:value]}"
         when 'metric' then comment "#{fields[:kind]} #{fields[:name]} #{fields[:value]}"
         when 'addSuccess' then result('ok', fields)
         when 'addFailure', 'addError' then failure(fields)
         end
+      end
+    end
+
+    def report_hit(hit)
+      @mutex.synchronize do
+        comment "#{hit.method} #{hit.name || hit.url} #{hit.error || hit.status} #{format('%.1f', hit.elapsed_us / 1000.0)} ms"
       end
     end
 
@@ -47,10 +52,6 @@ module Loads
 
     def comment(text)
       Encode.safe_text(text, Encode::TRACEBACK_LIMIT).split("\n").each { |line| print("# #{line}") }
-    end
-
-    def hit(method:, url:, status:, elapsed:, name: nil, error: nil, **)
-      comment "#{method} #{name || url} #{error || status} #{format('%.1f', elapsed * 1000)} ms"
     end
 
     def result(verdict, fields, more = '')

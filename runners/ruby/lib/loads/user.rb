@@ -5,7 +5,7 @@ module Loads
   # One virtual user. It is a thread group, which threads inherit from the one that
   # starts them: so whatever a test does in threads of its own is told as this user's.
   class User < ThreadGroup
-    attr_reader :number, :store, :test, :iteration, :open_hits
+    attr_reader :number, :store, :test, :iteration, :status_text, :open_hits
     attr_writer :row
 
     def initialize(settings, reporter, number)
@@ -21,7 +21,8 @@ module Loads
     # A message that belongs to no iteration yet says that it is of the first.
     def iteration=(iteration)
       @iteration = iteration
-      @status = [@settings.hits, @settings.users, iteration, @number].freeze
+      @loads_status = [@settings.hits, @settings.users, iteration, @number].freeze
+      @status_text = @loads_status.inspect.freeze # as JSON, once for many hits
     end
 
     # The test that messages belong to from now on: its name, or nil.
@@ -38,16 +39,14 @@ module Loads
     end
 
     def report(type, **fields)
-      fields = { test: @test, loads_status: @status, **fields }
+      fields = { test: @test, loads_status: @loads_status, **fields }
       fields.compact!
       @reporter.report(type, fields)
     end
 
     # A hit is told by its name or URL, not by the test.
-    def report_hit(fields)
-      fields[:loads_status] = @status
-      fields.compact!
-      @reporter.report('add_hit', fields)
+    def report_hit(hit)
+      @reporter.report_hit(hit)
     end
   end
 end
