@@ -35,3 +35,10 @@ EXTRA_DIST += %D%/bench_c_runner.py
 bench-c: all
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
+
+# `make bench-ruby`: what recording costs in the Ruby runner. Needs nginx.
+EXTRA_DIST += %D%/bench_ruby_runner.rb
+.PHONY: bench-ruby
+bench-ruby: all
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb

@@ -274,7 +274,7 @@ class RunTest < RunnerTest
 
     { 'Shop.TestPlain' => names[1, 1], 'Shop::TestPlain#test_order' => names[1, 1], 'TestUnit.test_fresh' => names[2, 1],
       'Shop' => names[0, 2], 'the shop::at night.test_0001_sells: books' => names[5, 1],
-      'test_function' => names[3, 1], 'helper' => ['helper'] }.each do |name, expected|
+      'test_fresh' => names[2, 1], 'test_function' => names[3, 1], 'helper' => ['helper'] }.each do |name, expected|
       FileUtils.rm_f("#{@folder}/r.ipc")
       assert_equal expected, run_for_host(text, name: name).sink.of('addSuccess').map { |each| each['test'] }, name
     end

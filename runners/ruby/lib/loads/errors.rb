@@ -26,13 +26,13 @@ module Loads
     # even an exception whose methods raise.
     def describe(error)
       [text(error), error.class.name || error.class.to_s, traceback(error)]
-    rescue StandardError
-      ['an error that cannot be read', 'Exception', '']
     end
 
     def text(error)
       message = error.message.to_s
       message.empty? ? error.class.to_s : message
+    rescue StandardError
+      'an error that cannot be read'
     end
 
     def traceback(error)

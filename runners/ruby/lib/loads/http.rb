@@ -99,7 +99,7 @@ module Loads
 
     # Who speaks to a proxy by hand gives whole URLs.
     def loads_url(path)
-      path.start_with?('/') ? "#{@loads_origin ||= Http.origin(self)}#{path}" : path
+      path.start_with?('/') ? "#{@loads_origin ||= Http.origin(self)}#{path}" : path.sub(%r{//[^/@]*@}, '//')
     end
 
     def loads_refused(user, began_us, error)

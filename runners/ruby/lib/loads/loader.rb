@@ -77,11 +77,14 @@ module Loads
                .sort_by(&:name).uniq(&:name)
     end
 
-    # One test, all of a class, or a function of any name.
+    # One test, all of a class, a function of any name, or all methods of that name.
     def chosen(name)
       wanted = plain(name)
       found = all.select { |each| plain(each.name) == wanted || plain(each.name).start_with?("#{wanted}.") }
-      found.empty? && functions.include?(name.to_sym) ? [FunctionCase.new(name.to_sym)] : found
+      return found unless found.empty?
+
+      other = function(name.to_sym)
+      other ? [other] : all.select { |each| plain(each.name).end_with?(".#{wanted}") }
     end
 
     def plain(name) = name.gsub(/::|#/, '.')
@@ -93,8 +96,8 @@ module Loads
     def minitest
       return [] unless defined?(::Minitest::Runnable)
 
-      # Some of its orders shuffle by the seed.
-      ::Minitest.seed ||= 1
+      # Newer ones shuffle by a seed that is not set yet.
+      ::Minitest.seed ||= 1 if ::Minitest.respond_to?(:seed)
       found = ::Minitest::Runnable.runnables.flat_map do |owner|
         owner.runnable_methods.grep(/\Atest/).map { |method| MinitestCase.new(owner, method) }
       end
