@@ -13,6 +13,6 @@ Gem::Specification.new do |spec|
   spec.bindir = 'bin'
   spec.executables = ['loads-ruby-runner']
   # Parts of Ruby that newer versions hand out as gems.
-  spec.add_dependency 'csv'
-  spec.add_dependency 'fiddle'
+  spec.add_dependency 'csv', '~> 3.0'
+  spec.add_dependency 'fiddle', '~> 1.0'
 end

@@ -11,31 +11,31 @@ module Loads
     # `identity`: members of every message, as JSON without braces.
     def initialize(identity)
       @head = "{\"data_type\":\"add_hit\",#{identity},\"seq\":"
-      @targets = {}
+      @targets = {} # method -> name -> URL -> their members
+      @kept = 0
       @second = nil
     end
 
+    # What most hits have in one go, and no more than that for most.
     def message(hit, seq)
-      text = "#{@head}#{seq},\"loads_status\":#{hit.status_text},#{target(hit)},\"status\":#{hit.status}," \
-             "\"started\":\"#{date(hit.unix_us)}\",\"elapsed\":#{hit.elapsed_us}e-6"
-      text << ",\"ttfb\":#{hit.ttfb_us}e-6" if hit.ttfb_us
-      text << ",\"bytes_in\":#{hit.bytes_in}" if hit.bytes_in
-      text << connection(hit.connection) if hit.connection
-      text << ",#{Encode.members(name: hit.name)}" if hit.name
-      text << ",#{Encode.members(error: hit.error)}" if hit.error
-      text << '}'
+      "#{@head}#{seq},\"loads_status\":#{hit.status_text},#{target(hit)},\"status\":#{hit.status}," \
+        "\"started\":\"#{date(hit.unix_us)}\",\"elapsed\":#{hit.elapsed_us}e-6" \
+        "#{answer(hit) if hit.ttfb_us}#{more(hit) if hit.connection || hit.error}}"
     end
 
     private
 
     def target(hit)
-      (@targets[hit.method] ||= {})[hit.url] || keep(hit)
+      @targets.dig(hit.method, hit.name, hit.url) || keep(hit)
     end
 
     def keep(hit)
-      known = @targets[hit.method]
-      known.clear if known.size >= KEPT
-      known[hit.url] = Encode.members(url: hit.url, method: hit.method)
+      if (@kept += 1) > KEPT
+        @targets.clear
+        @kept = 1
+      end
+      known = ((@targets[hit.method] ||= {})[hit.name] ||= {})
+      known[hit.url] = Encode.members({ url: hit.url, method: hit.method, name: hit.name }.compact)
     end
 
     def date(unix_us)
@@ -47,10 +47,20 @@ module Loads
       "#{@second_text}#{us.to_s.rjust(6, '0')}Z"
     end
 
-    def connection(connection)
+    def answer(hit)
+      hit.bytes_in ? ",\"ttfb\":#{hit.ttfb_us}e-6,\"bytes_in\":#{hit.bytes_in}" : ",\"ttfb\":#{hit.ttfb_us}e-6"
+    end
+
+    def more(hit)
+      ",#{Encode.members({ error: hit.error, **phases(hit.connection) }.compact)}"
+    end
+
+    # Seconds.
+    def phases(connection)
+      return {} if connection.nil?
+
       tls_us = connection.tls_us
-      text = ",\"connect\":#{connection.elapsed_us - (tls_us || 0)}e-6"
-      tls_us ? "#{text},\"tls\":#{tls_us}e-6" : text
+      { connect: (connection.elapsed_us - (tls_us || 0)) / 1e6, tls: tls_us && tls_us / 1e6 }
     end
   end
 end

@@ -85,16 +85,12 @@ module Loads
     def begin_transport(req)
       user = Loads.current_user or return super
       @loads_hit&.fail(ASKED_AGAIN)
-      earlier = loads_connection
-      @loads_hit = Hit.new(user, req.method, loads_url(req.path), earlier&.elapsed_us || 0)
-      super
-      @loads_hit.connection = loads_connection || earlier
-    end
-
-    def loads_connection
-      taken = @loads_connected
+      earlier = @loads_connected
       @loads_connected = nil
-      taken
+      @loads_hit = Hit.new(user, req.method, loads_url(req.path), earlier ? earlier.elapsed_us : 0)
+      super
+      @loads_hit.connection = @loads_connected || earlier if @loads_connected || earlier
+      @loads_connected = nil
     end
 
     # Who speaks to a proxy by hand gives whole URLs.

@@ -3,7 +3,6 @@
 require 'socket'
 require_relative 'clock'
 require_relative 'encode'
-require_relative 'hit'
 require_relative 'hit_encoder'
 require_relative 'settings'
 require_relative 'zmq'
@@ -34,9 +33,8 @@ module Loads
       @mutex = Mutex.new
       @due = ConditionVariable.new  # a frame is full, or the end has come
       @room = ConditionVariable.new
-      @queue = [] # hits, and [type, JSON] of other messages
+      @queue = []
       @seq = 0
-      @sent_seq = 0
       @hits = HitEncoder.new(@identity)
       @is_over = false
       @deadline = nil # of the delivery, once the end has come
@@ -46,19 +44,19 @@ module Loads
     # Queues a message, and waits for room to do so. What comes after the end, or from
     # a process that a test forked, is not told.
     def report(type, fields)
-      push([type, Encode.members(fields)])
+      members = Encode.members(fields)
+      push { |seq| message(type, seq, members) }
     end
 
-    # The sender makes it a text, while users wait for their servers.
     def report_hit(hit)
-      push(hit)
+      push { |seq| @hits.message(hit, seq) }
     end
 
     # Sends what is queued and the final message, waits until the host has it all, and
     # returns the exit code: failed tests are results, messages left over are not.
     def finish
       @mutex.synchronize do
-        @queue << ['runnerEnd', Encode.members(sent: @seq)]
+        @queue << message('runnerEnd', @seq + 1, Encode.members(sent: @seq))
         @is_over = true
         @deadline = Clock.now + DELIVERY_S
         @due.signal
@@ -74,7 +72,8 @@ module Loads
 
     private
 
-    def push(item)
+    # The block makes the text: the order of the queue is that of the numbers.
+    def push
       return if Process.pid != @process
 
       @mutex.synchronize do
@@ -82,15 +81,19 @@ module Loads
         next if @is_over
 
         @seq += 1
-        @queue << item
+        @queue << yield(@seq)
         @due.signal if @queue.size == FRAME_MESSAGES
       end
     end
 
+    def message(type, seq, members)
+      "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{seq},#{members}}"
+    end
+
     # Returns whether all went out.
     def send_all
-      until (items = next_items).empty?
-        frames(items.map { |item| encode(item) }).each do |frame|
+      until (texts = next_texts).empty?
+        frames(texts).each do |frame|
           until @socket.send(frame)
             return false if @deadline && Clock.now > @deadline
           end
@@ -101,7 +104,7 @@ module Loads
 
     # Waits until a frame is full, or its first message has waited long enough; empty at
     # the end.
-    def next_items
+    def next_texts
       @mutex.synchronize do
         until @queue.size >= FRAME_MESSAGES || @is_over
           @due.wait(@mutex, FRAME_DELAY_S)
@@ -110,15 +113,6 @@ module Loads
         @room.broadcast if @queue.size >= QUEUE_LIMIT
         @queue.shift(FRAME_MESSAGES)
       end
-    end
-
-    # The order of the queue is that of the numbers.
-    def encode(item)
-      @sent_seq += 1
-      return @hits.message(item, @sent_seq) if item.is_a?(Hit)
-
-      type, members = item
-      "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{@sent_seq},#{members}}"
     end
 
     # One, unless there are large messages.
