@@ -80,8 +80,8 @@ module Loads
         @room.wait(@mutex) while @queue.size >= QUEUE_LIMIT && !@is_over
         next if @is_over
 
+        @queue << yield(@seq + 1)
         @seq += 1
-        @queue << yield(@seq)
         @due.signal if @queue.size == FRAME_MESSAGES
       end
     end
