@@ -10,6 +10,9 @@ module Loads
     # What was opened for it, if anything: a Connection.
     attr_accessor :connection
 
+    LATER = { Exception => :never }.freeze
+    private_constant :LATER
+
     # How long it took to connect, and of that, for TLS (nil: without it).
     Connection = Struct.new(:elapsed_us, :tls_us)
 
@@ -53,11 +56,14 @@ module Loads
 
     private
 
+    # A time-out of the test, which may come at any moment, must not come between.
     def report(elapsed_us)
-      return unless @user.open_hits.delete(self)
+      Thread.handle_interrupt(LATER) do
+        next unless @user.open_hits.delete(self)
 
-      @elapsed_us = elapsed_us
-      @user.report_hit(self)
+        @elapsed_us = elapsed_us
+        @user.report_hit(self)
+      end
     end
   end
 end
