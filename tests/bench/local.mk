@@ -12,7 +12,6 @@ EXTRA_DIST += %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 %C%_bench_ingest_LDADD = $(LOADS_LIBS) $(ZMQ_LIBS)
 
 CORPUS_EACH = 2500
-RUBY = ruby
 %D%/corpus.jsonl: %D%/corpus/corpus$(EXEEXT) %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 	$(AM_V_GEN){ $(PYTHON3) $(srcdir)/%D%/corpus/corpus.py $(CORPUS_EACH) && \
 	    $(NODE) $(srcdir)/%D%/corpus/corpus.js $(CORPUS_EACH) && \
@@ -36,6 +35,13 @@ EXTRA_DIST += %D%/bench_c_runner.py
 bench-c: all
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
+
+# `make bench-ruby`: what recording costs in the Ruby runner. Needs nginx.
+EXTRA_DIST += %D%/bench_ruby_runner.rb
+.PHONY: bench-ruby
+bench-ruby: all
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
 
 # `make bench-bridge`: a run of a program through the bridge beside a bare loop.
 EXTRA_PROGRAMS += %D%/spawn_loop

@@ -13,7 +13,11 @@ RUN_TESTS += %D%/docs.bash
 RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
-EXTRA_DIST += $(RUN_TESTS) \
+if WITH_RUBY_RUNNER
+RUN_TESTS += %D%/ruby.bats
+endif
+
+EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
     %D%/helper.bash \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
