@@ -2,6 +2,7 @@
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/errors.bats
+RUN_TESTS += %D%/conformance.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
@@ -14,6 +15,8 @@ RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/helper.bash \
+    %D%/conformance/quick.c \
+    %D%/conformance/quick.mjs \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
