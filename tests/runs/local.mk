@@ -18,6 +18,7 @@ EXTRA_DIST += $(RUN_TESTS) \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \
+    %D%/conformance/quick.sh \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
