@@ -152,6 +152,7 @@ int
 settings_gather(struct run_settings *settings, const struct arguments *arguments, struct err *err)
 {
     bool is_run = arguments->command == &commands[COMMAND_RUN];
+    bool has_targets = is_run || arguments->command == &commands[COMMAND_CONFORMANCE];
     const char *file = is_run ? config_name(arguments) : NULL;
     struct layers layers = { .line = { arguments->given, arguments->given_count } };
     struct config config = { 0 };
@@ -166,7 +167,7 @@ settings_gather(struct run_settings *settings, const struct arguments *arguments
         result = gather_run(settings, &layers, err);
     if (result == 0)
         result = gather_plugins(settings, &layers, err);
-    if (result == 0 && is_run)
+    if (result == 0 && has_targets)
         result = add_targets(settings, &layers, arguments, file, err);
     if (result != 0)
         settings_clear(settings);

@@ -60,6 +60,25 @@ const struct command commands[COMMAND_COUNT] = {
                                   "complete, and the exit code is 5."),
         .examples = EXAMPLES({ "loads recover run.jsonl", "the summary of what was measured" }),
     },
+    [COMMAND_CONFORMANCE] = {
+        .name = "conformance",
+        .operands = "RUNNER [TEST]",
+        .operands_least = 1,
+        .operands_most = 2,
+        .summary = "Grade a runner against the protocol",
+        .description = PARAGRAPHS(
+            "Starts the RUNNER several times, each for a few seconds, as a run would do it: by hits, "
+            "by duration, with a host that is slow, goes away or comes back. Prints a row for each "
+            "thing that the protocol asks for: pass, FAIL, or not used. The exit code is 0 when no row "
+            "fails, 1 when one does, 2 when the runner cannot be started.",
+            "RUNNER is a command with arguments, such as 'ruby my_runner.rb {test}', in which {test} is "
+            "replaced by the TEST; or a target of loads run (shop.c:test_home), to grade one of our own "
+            "runners. The test should be a quick one that succeeds. What it tests is its own "
+            "business: nothing is started for it."),
+        .examples = EXAMPLES(
+            { "loads conformance 'ruby my_runner.rb {test}' login", "a runner of your own" },
+            { "loads conformance --server-url http://localhost:8080 shop.c:test_home", "the C runner" }),
+    },
     [COMMAND_PLUGINS] = {
         .name = "plugins",
         .operands = "",
@@ -100,6 +119,7 @@ const char *const option_groups[GROUP_COUNT] = {
 };
 
 #define OF_RUN (1u << COMMAND_RUN)
+#define OF_TARGETS (OF_RUN | 1u << COMMAND_CONFORMANCE)
 #define OF_OUTPUTS (OF_RUN | 1u << COMMAND_REPORT | 1u << COMMAND_RECOVER)
 #define OF_PLUGINS (OF_OUTPUTS | 1u << COMMAND_PLUGINS)
 #define OF_ALL ((1u << COMMAND_COUNT) - 1)
@@ -131,16 +151,16 @@ const struct option options[] = {
       .group = GROUP_TESTS, .is_key = true },
     { .name = "test-dir", .argument = "DIR", .type = OPTION_DIRECTORY, RUN_FIELD(test_dir),
       .fallback = ".", .help = "The directory in which targets are looked for and tests run",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "test-runner", .argument = "COMMAND", .type = OPTION_TEXT, TARGET_FIELD(test_runner),
       .help = "The program that runs the test, with its arguments; {test} in them is replaced by the "
               "target. It is split into words as in a shell, but no shell sees it",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "process-users", .argument = "N", .type = OPTION_NUMBER, TARGET_FIELD(process_users),
       .minimum = 1, .maximum = SETTINGS_USERS_LIMIT, .excludes = "processes",
       .help = "How many users one process of the runner can run; 1 for a --test-runner and all for our "
               "own runners unless given",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "processes", .argument = "N", .type = OPTION_NUMBER, TARGET_FIELD(processes),
       .minimum = 1, .maximum = SETTINGS_USERS_LIMIT, .excludes = "process-users",
       .help = "Split the users over so many processes of the runner", .group = GROUP_TESTS,
@@ -152,14 +172,14 @@ const struct option options[] = {
       RUN_FIELD(external_process_timeout_s), .maximum = SETTINGS_DURATION_LIMIT_S, .fallback = "30",
       .help = "How long a process may go on after the duration. If given, a cycle by hits is limited "
               "too, to hits times this",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
       .help = "The address of the system under test, handed to our own runners; LOADS_SERVER_URL for a program",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "
               "and what tests in C and programs do with libcurl is not recorded",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
@@ -185,6 +205,9 @@ const struct option options[] = {
     { .name = "dry-run", .type = OPTION_FLAG, RUN_FIELD(dry_run),
       .help = "Print what the run would do, and do nothing", .group = GROUP_TESTS, .commands = OF_RUN },
 
+    { .name = "json", .type = OPTION_FLAG, RUN_FIELD(as_json),
+      .help = "Print the table as JSON", .group = GROUP_RESULTS,
+      .commands = 1u << COMMAND_CONFORMANCE },
     { .name = "output", .letter = 'o', .argument = "NAME", .type = OPTION_PLUGIN, .place = PLACE_RUN,
       .fallback = "stdout",
       .help = "Hand the results to this output; may be given several times. loads plugins lists them",

@@ -23,6 +23,7 @@ libloads_a_SOURCES += \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
     %D%/tail.c %D%/tail.h \
     %D%/target.c %D%/target.h \
+    %D%/variables.c %D%/variables.h \
     %D%/verdict.c %D%/verdict.h \
     %D%/words.c %D%/words.h \
     %D%/zmtp.c %D%/zmtp.h

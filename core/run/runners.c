@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "run/agents.h"
 #include "run/tail.h"
+#include "run/variables.h"
 
 enum {
     STARTING_LIMIT = 64,        /* processes that are asked for and not yet there */
@@ -28,7 +29,6 @@ enum {
     SHOWN_LIMIT = 5,            /* of them, shown with their output */
     SHOWN_BYTES = 4 * 1024,     /* of each one's output */
     SHOWN_LINES = 20,
-    VARIABLE_COUNT = 10,
 };
 
 enum runner_state { RUNNER_WAITING, RUNNER_STARTING, RUNNER_RUNNING };
@@ -276,29 +276,18 @@ open_output(struct runners *runners, struct runner *runner)
 
 /* ---- Starting. */
 
-/* The protocol's environment, nothing more. */
 static void
-make_variables(const struct runners *runners, const struct runner *runner, char *variables[VARIABLE_COUNT + 1])
+make_variables(const struct runners *runners, const struct runner *runner,
+               char *variables[static VARIABLES_LIMIT + 1])
 {
-    const struct plan_target *target = target_of(runners, runner);
-    const struct plan_cycle *cycle = cycle_of(runners, runner);
-    uint64_t hits = target->process_per_hit ? 1 : cycle->hits;
-    size_t count = 0;
-
-    variables[count++] = xasprintf("LOADS_ZMQ_RECEIVER=%s",
-                                   receiver_endpoint(runners->setup.receiver, runner->target));
-    variables[count++] = xasprintf("LOADS_RUN_ID=%s", runners->setup.run_id);
-    variables[count++] = xasprintf("LOADS_TOTAL_USERS=%" PRIu32, cycle->users);
-    variables[count++] = xasprintf("LOADS_CURRENT_USER=%" PRIu32, runner->first_user);
-    variables[count++] = hits > 0 ? xasprintf("LOADS_TOTAL_HITS=%" PRIu64, hits)
-                                  : xasprintf("LOADS_DURATION=%.15g", cycle->duration_s);
-    variables[count++] = xasprintf("LOADS_AGENT_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
-    variables[count++] = xasprintf("LOADS_WORKER_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
-    variables[count++] = xasprintf("LOADS_STATUS=%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu32, cycle->hits,
-                                   cycle->users, runner->hit, runner->first_user);
-    variables[count++] = xasprintf("LOADS_PROTOCOL=2");
-    variables[count++] = xasprintf("LOADS_PROCESS_USERS=%" PRIu32, runner->users);
-    variables[count] = NULL;
+    variables_make(
+        &(struct variables_setup){ .endpoint = receiver_endpoint(runners->setup.receiver, runner->target),
+                                   .run_id = runners->setup.run_id,
+                                   .agent_prefix = runners->setup.agent_prefix, .number = runner->number,
+                                   .cycle = cycle_of(runners, runner), .first_user = runner->first_user,
+                                   .users = runner->users, .hit = runner->hit,
+                                   .process_per_hit = target_of(runners, runner)->process_per_hit },
+        variables);
 }
 
 static void
@@ -315,7 +304,7 @@ static void
 start_runner(struct runners *runners, struct runner *runner)
 {
     const struct plan_target *target = target_of(runners, runner);
-    char *variables[VARIABLE_COUNT + 1];
+    char *variables[VARIABLES_LIMIT + 1];
     struct err err = { 0 };
     int output_fd, rc;
 
@@ -340,8 +329,7 @@ start_runner(struct runners *runners, struct runner *runner)
                                                       .output_fd = output_fd },
                           &err);
     close(output_fd);
-    for (size_t i = 0; i < VARIABLE_COUNT; i++)
-        free(variables[i]);
+    variables_free(variables);
     if (rc != 0)
         start_failed(runners, runner, err.text);
     else

@@ -75,6 +75,7 @@ struct run_settings {
     struct text_list include_files; /* patterns, kept for runs on agents */
     double external_process_timeout_s; /* < 0: not given, which means 30 after a duration */
     bool quiet, dry_run, keep_query;
+    bool as_json;        /* of a command that prints a table */
 };
 
 /* Frees what it holds, and the lists above; all zero afterwards. */

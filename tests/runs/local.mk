@@ -2,6 +2,7 @@
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/errors.bats
+RUN_TESTS += %D%/conformance.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
@@ -19,6 +20,9 @@ endif
 
 EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
     %D%/helper.bash \
+    %D%/conformance/quick.c \
+    %D%/conformance/quick.mjs \
+    %D%/conformance/quick.sh \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
