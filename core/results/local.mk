@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libloads_a_SOURCES += \
-    %D%/document.c \
+    %D%/document.c %D%/document_metrics.c %D%/document_parts.h \
     %D%/errors.c %D%/errors.h \
     %D%/exact_sum.c %D%/exact_sum.h \
     %D%/histogram.c %D%/histogram.h \
@@ -13,6 +13,7 @@ libloads_a_SOURCES += \
     %D%/results.c %D%/results.h %D%/results_layout.h \
     %D%/stamp.c %D%/stamp.h \
     %D%/tally.c %D%/tally.h \
+    %D%/targets.c %D%/targets.h \
     %D%/tests.c %D%/tests.h \
     %D%/timeline.c %D%/timeline.h \
     %D%/trend.c %D%/trend.h

@@ -19,8 +19,10 @@ libloads_a_SOURCES += \
     %D%/stop_signals.c %D%/stop_signals.h \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \
+    %D%/suspects.c %D%/suspects.h \
     %D%/tail.c %D%/tail.h \
     %D%/target.c %D%/target.h \
     %D%/verdict.c %D%/verdict.h \
+    %D%/weights.c %D%/weights.h \
     %D%/words.c %D%/words.h \
     %D%/zmtp.c %D%/zmtp.h

@@ -89,10 +89,10 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     size_t told;
 
     told = add_output_failures(dispatch, 0, verdict);
-    info->verdict_status = verdict_status(verdict);
-    info->exit_code = (int)verdict->exit_code;
-    info->reasons = (const char *const *)verdict->reasons;
-    info->reason_count = verdict->reason_count;
+    info->verdict = (struct document_verdict){ .status = verdict_status(verdict),
+                                               .exit_code = (int)verdict->exit_code,
+                                               .reasons = (const char *const *)verdict->reasons,
+                                               .reason_count = verdict->reason_count };
     buffer_init(&document, DOCUMENT_LIMIT);
     results_document(results, info, &document);
     if (document.is_full)

@@ -63,12 +63,20 @@ struct run {
     const char **target_names;
 
     int signal_count; /* of SIGINT, SIGTERM and SIGHUP */
+    bool is_stopping; /* no further stage begins */
     enum phase phase;
     size_t stage;
     int64_t epoch_ns, ended_ns; /* monotonic; ended_ns is 0 while runners run */
 };
 
 /* ---- Signals. */
+
+static void
+stop_gently(struct run *run)
+{
+    run->is_stopping = true;
+    runners_stop(run->runners, GRACE_S * NS_PER_S);
+}
 
 /* First: end gently and report. Second: end now and report. Third: go. */
 static void
@@ -82,7 +90,7 @@ obey_signal(struct run *run, int signal_number)
                     is_interrupt ? "SIGINT" : signal_number == SIGTERM ? "SIGTERM" : "SIGHUP");
         log_info("stopping: the runners have %d s to end; %s again to stop now", GRACE_S,
                  is_interrupt ? "Ctrl-C" : "send the signal");
-        runners_stop(run->runners, GRACE_S * NS_PER_S);
+        stop_gently(run);
     } else if (run->signal_count == 2) {
         log_info("stopping now");
         runners_stop(run->runners, 0);
@@ -134,10 +142,35 @@ end_stage(struct run *run, enum receiver_drain outcome)
     if (outcome == RECEIVER_TIMED_OUT)
         verdict_add(&run->verdict, EXIT_INVALID, "results were still coming in %d s after the runners had ended",
                     run->signal_count >= 2 ? HURRIED_DRAIN_S : DRAIN_S);
-    if (run->signal_count > 0 || run->stage + 1 == run->plan.stage_count)
+    if (run->is_stopping || run->stage + 1 == run->plan.stage_count)
         run->phase = PHASE_OVER;
     else
         begin_stage(run, run->stage + 1);
+}
+
+/* ---- The first failure. */
+
+static void
+stop_at_failure(struct run *run, const char *what, uint32_t target)
+{
+    verdict_add(&run->verdict, EXIT_TESTS_FAILED, "stopped by --fail-fast: %s %s", run->target_names[target], what);
+    log_info("stopping, since %s %s; the runners have %d s to end", run->target_names[target], what, GRACE_S);
+    stop_gently(run);
+}
+
+/* What is counted is known once a second, what dies at once. Whether that is more
+ * than failed tests is judged at the end. */
+static void
+watch_failures(struct run *run)
+{
+    uint32_t target;
+
+    if (!run->settings->fail_fast || run->is_stopping)
+        return;
+    if (results_has_complained(run->results, &target))
+        stop_at_failure(run, "had a failure or an error", target);
+    else if (runners_has_died(run->runners, &target))
+        stop_at_failure(run, "lost a runner", target);
 }
 
 /* Moves on when what the phase waits for has come. */
@@ -259,6 +292,7 @@ loop(struct run *run)
             follow_supervisor(run);
         if (polls[2].revents != 0)
             follow_receiver(run);
+        watch_failures(run);
         advance(run);
     }
 }
