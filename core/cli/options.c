@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "run/merge.h"
 #include "run/settings.h"
 
 #define PARAGRAPHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -42,14 +43,19 @@ const struct command commands[COMMAND_COUNT] = {
     },
     [COMMAND_REPORT] = {
         .name = "report",
-        .operands = "FILE",
+        .operands = "FILE...",
         .operands_least = 1,
-        .operands_most = 1,
-        .summary = "Make reports from what output \"file\" wrote",
-        .description = PARAGRAPHS("Reads a FILE that a run wrote with --output file, and hands it to "
-                                  "other outputs, as if the run had just ended."),
-        .examples = EXAMPLES({ "loads report run.jsonl --output json --output-json-filename run.json",
-                               "the result document of an earlier run" }),
+        .operands_most = MERGE_SOURCES_LIMIT,
+        .summary = "Make reports from results that were kept, and merge them",
+        .description = PARAGRAPHS(
+            "Reads a FILE that a run wrote with --output file or --output json, and hands it to "
+            "other outputs, as if the run had just ended.",
+            "Several FILEs, of either kind, are merged into one result, as if all runs had begun at the "
+            "same moment. The order makes no difference."),
+        .examples = EXAMPLES(
+            { "loads report run.jsonl --output json --output-json-filename run.json",
+              "the result document of an earlier run" },
+            { "loads report monday.json tuesday.json", "the summary of both" }),
     },
     [COMMAND_RECOVER] = {
         .name = "recover",

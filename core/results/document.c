@@ -103,7 +103,6 @@ write_identity(struct json_writer *json, const struct document_info *info)
     write_text_or_null(json, "label", info->label);
     json_put_text(json, "version", info->version);
     json_put_text(json, "started", started);
-    write_runs(json, info);
     write_plan(json, info);
 }
 
@@ -417,6 +416,7 @@ results_document(const struct results *results, const struct document_info *info
 
     json_begin_object(&json, NULL);
     write_identity(&json, info);
+    write_runs(&json, info);
     json_put_real(&json, "duration_s", (double)info->duration_ns / (double)NS_PER_S);
     write_totals(&json, results, info->duration_ns);
     write_names(&json, &tally->hits);

@@ -92,8 +92,8 @@ claim(struct metrics *metrics, struct slice key, enum loads_metric_kind kind, si
     return row;
 }
 
-static struct metric_row *
-claim_name(struct metrics *metrics, struct slice name, enum loads_metric_kind kind, size_t *room)
+struct metric_row *
+metrics_claim(struct metrics *metrics, struct slice name, enum loads_metric_kind kind, size_t *room)
 {
     struct key key;
 
@@ -104,20 +104,12 @@ claim_name(struct metrics *metrics, struct slice name, enum loads_metric_kind ki
     return claim(metrics, key_slice(&key), kind, room);
 }
 
-struct metric_row *
-metrics_claim(struct metrics *metrics, struct slice name, enum loads_metric_kind kind, size_t *room)
-{
-    struct metric_row *row = claim_name(metrics, name, kind, room);
-
-    return row != NULL ? row : &metrics->others[kind - 1];
-}
-
 void
 metrics_add(struct metrics *metrics, const struct message *message, uint32_t second, size_t *room)
 {
     enum loads_metric_kind kind = message->as.metric.kind;
     size_t unlimited = SIZE_MAX;
-    struct metric_row *row = claim_name(metrics, message->as.metric.name, kind, room);
+    struct metric_row *row = metrics_claim(metrics, message->as.metric.name, kind, room);
 
     if (row == NULL || !row_add(row, message, second, room)) {
         row_add(&metrics->others[kind - 1], message, second, &unlimited);

@@ -40,7 +40,8 @@ void metrics_add(struct metrics *metrics, const struct message *message, uint32_
 /* With `is_other_run` times are not compared: of two last values the larger one counts. */
 void metrics_merge(struct metrics *metrics, const struct metrics *from, bool is_other_run, size_t *room);
 
-/* The row of that name and kind, or the other row of the kind when there is no room. */
+/* The row of that name and kind, to add to; NULL when there is no room. The name
+ * RESULTS_OTHER is that of the kind's other row. */
 struct metric_row *metrics_claim(struct metrics *metrics, struct slice name, enum loads_metric_kind kind,
                                  size_t *room);
 

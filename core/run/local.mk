@@ -6,9 +6,11 @@ libloads_a_SOURCES += \
     %D%/exit_code.h \
     %D%/intake.c %D%/intake.h \
     %D%/mailbox.c %D%/mailbox.h \
+    %D%/merge.c %D%/merge.h \
     %D%/plan.c %D%/plan.h %D%/plan_text.c \
     %D%/program.c %D%/program.h \
     %D%/receiver.c %D%/receiver.h \
+    %D%/recorded.c %D%/recorded.h \
     %D%/replay.c \
     %D%/report.c %D%/report.h \
     %D%/run.c %D%/run.h \
@@ -16,6 +18,7 @@ libloads_a_SOURCES += \
     %D%/scratch.c %D%/scratch.h \
     %D%/sequence.c %D%/sequence.h \
     %D%/settings.c %D%/settings.h \
+    %D%/source.c %D%/source.h \
     %D%/stop_signals.c %D%/stop_signals.h \
     %D%/supervisor.c %D%/supervisor.h \
     %D%/supervisor_process.c %D%/supervisor_wire.h \

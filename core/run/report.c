@@ -9,13 +9,17 @@ enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
 
 static int
 open_output(struct dispatch *dispatch, const struct plugin_path *path, const struct output_settings *output,
-            struct err *err)
+            const char *why_no_events, struct err *err)
 {
     struct loaded loaded;
     void *state;
 
     if (loaded_open(&loaded, path, LOADS_OUTPUT, output->name, err) != 0)
         return -1;
+    if (why_no_events != NULL && loaded.plugin.on_event != NULL) {
+        loaded_close(&loaded);
+        return err_set(err, "output %s wants every message: %s", output->name, why_no_events);
+    }
     if (plugin_state_new(&state, &loaded, output->settings, output->setting_count, err) != 0) {
         loaded_close(&loaded);
         return err_add(err, "output %s", output->name);
@@ -24,7 +28,8 @@ open_output(struct dispatch *dispatch, const struct plugin_path *path, const str
 }
 
 struct dispatch *
-report_open(const struct run_settings *settings, const struct document_info *info, struct err *err)
+report_open(const struct run_settings *settings, const struct document_info *info, const char *why_no_events,
+            struct err *err)
 {
     struct plugin_path *path = plugin_path_new(settings->plugin_path, getenv("LOADS_PLUGIN_PATH"));
     struct dispatch *dispatch;
@@ -35,7 +40,7 @@ report_open(const struct run_settings *settings, const struct document_info *inf
     dispatch = dispatch_new(head.data, settings->quiet);
     buffer_clear(&head);
     for (size_t i = 0; i < settings->output_count; i++) {
-        if (open_output(dispatch, path, &settings->outputs[i], err) != 0) {
+        if (open_output(dispatch, path, &settings->outputs[i], why_no_events, err) != 0) {
             dispatch_free(dispatch);
             plugin_path_free(path);
             return NULL;

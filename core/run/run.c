@@ -364,7 +364,7 @@ open_run(struct run *run, struct err *err)
     /* From here on somebody cleans up, however the host ends. */
     stop_signals_end_after(0);
     describe_targets(run);
-    run->dispatch = report_open(run->settings, &run->info, err);
+    run->dispatch = report_open(run->settings, &run->info, NULL, err);
     if (run->dispatch == NULL)
         return -1;
     run->results = results_new();
