@@ -7,6 +7,8 @@ libloads_a_SOURCES += \
     %D%/intake.c %D%/intake.h \
     %D%/mailbox.c %D%/mailbox.h \
     %D%/merge.c %D%/merge.h \
+    %D%/observer_job.c %D%/observer_job.h \
+    %D%/observers.c %D%/observers.h \
     %D%/plan.c %D%/plan.h %D%/plan_text.c \
     %D%/program.c %D%/program.h \
     %D%/receiver.c %D%/receiver.h \

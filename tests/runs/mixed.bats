@@ -26,6 +26,7 @@ write_tests() {
     cat > visit.c <<'EOF'
 #include <loads/test.h>
 void test_visit(struct loads_test *t) { loads_assert_equal(t, loads_get(t, "/?part=bots")->status, 200); }
+LOADS_PARAMETERS(test_row, "string who");
 void test_row(struct loads_test *t, const char *who) { loads_incr_counter(t, who, 1); loads_get(t, "/"); }
 EOF
     cat > visit.mjs <<'EOF'
