@@ -162,7 +162,8 @@ pick_weight(const struct run_settings *settings, size_t index, bool is_own, stru
     if (is_own && count > 1)
         return err_set(err, "target %s: a section has one weight, that of its target, not %zu", target->name, count);
     if (!is_own && count != settings->target_count)
-        return err_set(err, "%zu weights for %zu targets: give one for each", count, settings->target_count);
+        return err_set(err, "--weight has %zu numbers, one for each target is needed: %zu", count,
+                       settings->target_count);
     target->weight = (uint32_t)target->weights.values[is_own ? 0 : index];
     return 0;
 }

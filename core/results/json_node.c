@@ -27,6 +27,8 @@ add_place(struct buffer *out, const struct json_node *node)
     utf8_add_visible(out, utf8_prefix(slice_of(node->key), KEY_SHOWN), false);
 }
 
+static int fail(const struct json_node *node, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
+
 static int
 fail(const struct json_node *node, const char *fmt, va_list args)
 {

@@ -143,7 +143,7 @@ refused() { # ERROR ARGUMENT...
 
 @test "weights that make no sense are refused" {
     : > a.c; : > b.c
-    refused "3 weights for 2 targets: give one for each" a.c b.c --weight 1:2:3 -u 10
+    refused "--weight has 3 numbers, one for each target is needed: 2" a.c b.c --weight 1:2:3 -u 10
     refused "target b.c gets none of the users: its weight of 1 is too small for so few" a.c b.c --weight 9:1 -u 2
     refused "--weight 0:1: expected a whole number from 1 to 1000000" a.c b.c --weight 0:1
     printf '[test a]\ntarget = a.c\nweight = 1\n[test b]\ntarget = b.c\n' > mix.ini
