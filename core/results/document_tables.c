@@ -74,40 +74,48 @@ check_exact(const struct json_node *node, const struct histogram *histogram, uin
     return 0;
 }
 
+/* Checks the decoded histogram against what stands beside it, and makes it exact. */
+static int
+complete_histogram(struct histogram *histogram, enum histogram_digits digits, const struct json_node *node)
+{
+    uint64_t count, sum_us, min_us, max_us;
+
+    if (json_member_count(node, "count", JSON_COUNT_LIMIT, &count) != 0
+        || json_member_count(node, "sum_us", INT64_MAX, &sum_us) != 0
+        || json_member_count(node, "min_us", INT64_MAX, &min_us) != 0
+        || json_member_count(node, "max_us", INT64_MAX, &max_us) != 0)
+        return -1;
+    if (count > 0 && histogram_digits(histogram) != digits)
+        return json_member_fail(node, "histogram", "has %d digits, %d are expected here",
+                                (int)histogram_digits(histogram), (int)digits);
+    if (check_exact(node, histogram, count, (int64_t)sum_us, (int64_t)min_us, (int64_t)max_us) != 0)
+        return -1;
+    histogram_set_exact(histogram, (int64_t)sum_us, (int64_t)min_us, (int64_t)max_us);
+    return 0;
+}
+
 /* The object's latency, for the caller to free; NULL when nothing was measured. */
 static int
 read_latency(struct histogram **histogram, enum histogram_digits digits, const struct json_node *object)
 {
-    uint64_t count, sum_us, min_us, max_us;
     struct json_node node;
     const char *text;
     struct err why = { 0 };
+    int result;
 
     *histogram = NULL;
     if (json_node_object(&node, object, "latency") != 0
-        || json_member_count(&node, "count", JSON_COUNT_LIMIT, &count) != 0
-        || json_member_count(&node, "sum_us", INT64_MAX, &sum_us) != 0
-        || json_member_count(&node, "min_us", INT64_MAX, &min_us) != 0
-        || json_member_count(&node, "max_us", INT64_MAX, &max_us) != 0
         || json_member_text(&node, "histogram", HISTOGRAM_TEXT_LIMIT, &text) != 0)
         return -1;
     *histogram = histogram_decode(slice_of(text), &why);
     if (*histogram == NULL)
         return json_member_fail(&node, "histogram", "%s", why.text);
-    if (count > 0 && histogram_digits(*histogram) != digits)
-        json_member_fail(&node, "histogram", "has %d digits, %d are expected here",
-                         (int)histogram_digits(*histogram), (int)digits);
-    else if (check_exact(&node, *histogram, count, (int64_t)sum_us, (int64_t)min_us, (int64_t)max_us) == 0) {
-        histogram_set_exact(*histogram, (int64_t)sum_us, (int64_t)min_us, (int64_t)max_us);
-        if (count > 0)
-            return 0;
+    result = complete_histogram(*histogram, digits, &node);
+    if (result != 0 || histogram_count(*histogram) == 0) {
         histogram_free(*histogram);
         *histogram = NULL;
-        return 0;
     }
-    histogram_free(*histogram);
-    *histogram = NULL;
-    return -1;
+    return result;
 }
 
 /* The same for a row of a table, whose memory is limited. */
@@ -167,7 +175,8 @@ read_statuses(struct hit_row *row, const struct json_node *object, size_t *room)
         char *end;
         unsigned long number = strtoul(key, &end, 10);
 
-        if (key[0] < '0' || key[0] > '9' || *end != '\0' || number > STATUS_LIMIT)
+        if (key[0] < '0' || key[0] > '9' || (key[0] == '0' && key[1] != '\0') || *end != '\0'
+            || number > STATUS_LIMIT)
             return json_node_fail(&item, "is not a status");
         if (json_node_count(&item, JSON_COUNT_LIMIT, &hits) != 0)
             return -1;

@@ -170,7 +170,9 @@ watch_failures(struct run *run)
 {
     uint32_t target;
 
-    if (!run->settings->fail_fast || run->is_stopping)
+    bool is_ending = run->phase != PHASE_RUNNING && run->stage + 1 == run->plan.stage_count;
+
+    if (!run->settings->fail_fast || run->is_stopping || is_ending)
         return;
     if (results_has_complained(run->results, &target))
         stop_at_failure(run, "had a failure or an error", target);
