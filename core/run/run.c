@@ -168,9 +168,9 @@ stop_at_failure(struct run *run, const char *what, uint32_t target)
 static void
 watch_failures(struct run *run)
 {
+    bool is_over = run->phase != PHASE_RUNNING || runners_are_done(run->runners);
+    bool is_ending = is_over && run->stage + 1 == run->plan.stage_count;
     uint32_t target;
-
-    bool is_ending = run->phase != PHASE_RUNNING && run->stage + 1 == run->plan.stage_count;
 
     if (!run->settings->fail_fast || run->is_stopping || is_ending)
         return;
