@@ -20,6 +20,8 @@ EXTRA_DIST += \
     %D%/explanation/how-loads-works.md \
     %D%/how-to/load-test-any-program.md \
     %D%/how-to/record-libcurl.md \
+    %D%/how-to/merge-results.md \
+    %D%/how-to/mixed-run.md \
     %D%/how-to/test-your-service.md \
     %D%/how-to/use-data.md \
     %D%/how-to/use-in-ci.md \

@@ -130,7 +130,7 @@ replay(const struct arguments *arguments, bool allow_torn)
 
     if (settings_gather(&settings, arguments, &err) != 0)
         return usage_error(&err);
-    code = run_replay(arguments->operands[0], &settings, allow_torn);
+    code = run_replay(arguments->operands, arguments->operand_count, &settings, allow_torn);
     settings_clear(&settings);
     return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "run/merge.h"
 #include "run/settings.h"
 
 #define PARAGRAPHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -34,20 +35,27 @@ const struct command commands[COMMAND_COUNT] = {
             { "loads run shop.c:test_home", "one user, once: does the test work?" },
             { "loads run -u 10:20:30 -d 1m shop.c:test_home api.js",
               "two tests at once, 10, 20, then 30 users each, a minute each" },
+            { "loads run -u 100 --weight 60:30:10 -d 5m shop.mjs api.rb bots.c",
+              "100 users in all: 60 shoppers, 30 clients, 10 bots" },
             { "loads run --test-runner './bot.rb {test}' -u 50 --hits 20 login",
               "any program that speaks the runner protocol" },
             { "loads run --config nightly.ini --dry-run", "what would this run do?" }),
     },
     [COMMAND_REPORT] = {
         .name = "report",
-        .operands = "FILE",
+        .operands = "FILE...",
         .operands_least = 1,
-        .operands_most = 1,
-        .summary = "Make reports from what output \"file\" wrote",
-        .description = PARAGRAPHS("Reads a FILE that a run wrote with --output file, and hands it to "
-                                  "other outputs, as if the run had just ended."),
-        .examples = EXAMPLES({ "loads report run.jsonl --output json --output-json-filename run.json",
-                               "the result document of an earlier run" }),
+        .operands_most = MERGE_SOURCES_LIMIT,
+        .summary = "Make reports from results that were kept, and merge them",
+        .description = PARAGRAPHS(
+            "Reads a FILE that a run wrote with --output file or --output json, and hands it to "
+            "other outputs, as if the run had just ended.",
+            "Several FILEs, of either kind, are merged into one result, as if all runs had begun at the "
+            "same moment. The order makes no difference."),
+        .examples = EXAMPLES(
+            { "loads report run.jsonl --output json --output-json-filename run.json",
+              "the result document of an earlier run" },
+            { "loads report monday.json tuesday.json", "the summary of both" }),
     },
     [COMMAND_RECOVER] = {
         .name = "recover",
@@ -140,6 +148,15 @@ const struct option options[] = {
       TARGET_FIELD(duration_s), .minimum = 0.001, .maximum = SETTINGS_DURATION_LIMIT_S,
       .excludes = "hits",
       .help = "How long each user repeats the test, instead of --hits: seconds, or 90s, 5m, 2h",
+      .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
+
+    { .name = "weight", .argument = "N[:N...]", .type = OPTION_NUMBERS, TARGET_FIELD(weights),
+      .minimum = 1, .maximum = SETTINGS_WEIGHT_LIMIT,
+      .help = "Share the users among the targets in this proportion instead of giving as many to each: "
+              "a number for each target, or one in each section [test NAME]",
+      .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
+    { .name = "fail-fast", .type = OPTION_FLAG, RUN_FIELD(fail_fast),
+      .help = "End the whole run when a test has failed or had an error, or a runner has died",
       .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
 
     { .name = "config", .argument = "FILE", .type = OPTION_FILE,

@@ -31,6 +31,7 @@ target_settings_clear(struct target_settings *target)
     free(target->seed);
     number_list_clear(&target->users);
     number_list_clear(&target->hits);
+    number_list_clear(&target->weights);
 }
 
 static void
