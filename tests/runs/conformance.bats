@@ -8,6 +8,7 @@ load helper
 OWN_RUNNERS=(
     "c $top_srcdir/tests/runs/conformance/quick.c"
     "js $top_srcdir/tests/runs/conformance/quick.mjs"
+    "ruby $top_srcdir/tests/runs/conformance/quick.rb"
     "bridge $top_srcdir/tests/runs/conformance/quick.sh"
 )
 
