@@ -158,14 +158,14 @@ const struct option options[] = {
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner, curl_easy_perform blocks "
-              "and is not recorded",
+              "and is not recorded; in the Python runner, users are threads without gevent",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data", .argument = "FILE", .type = OPTION_FILE, TARGET_FIELD(data),
-      .help = "Call tests that have parameters with the rows of this file (.csv or .json); for tests in C",
+      .help = "Call tests that have parameters with the rows of this file (.csv or .json); for tests in C and Python",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data-order", .argument = "ORDER", .type = OPTION_CHOICE, TARGET_FIELD(data_order),
       .choices = WORDS("sequential", "random", "shuffled", "once"), .fallback = "sequential",
@@ -177,7 +177,7 @@ const struct option options[] = {
       .commands = OF_RUN, .is_key = true },
     { .name = "seed", .argument = "TEXT", .type = OPTION_TEXT, TARGET_FIELD(seed),
       .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id. "
-              "For tests in C",
+              "For tests in C and Python",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "include-file", .argument = "PATTERN", .type = OPTION_TEXTS, RUN_FIELD(include_files),
       .help = "A file, directory or pattern to send to agents; may be given several times. A run on "
