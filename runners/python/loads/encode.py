@@ -15,7 +15,9 @@ BAD = re.compile("[\0\ud800-\udfff]")
 def encode_text(text, limit=TEXT_LIMIT):
     if len(text) > limit:
         text = text[:limit] + "..."
-    return encode_basestring_ascii(BAD.sub("\ufffd", text))
+    encoded = encode_basestring_ascii(text)
+    # Whatever is bad is an escape by now, as are few good texts.
+    return encoded if "\\u" not in encoded else encode_basestring_ascii(BAD.sub("\ufffd", text))
 
 
 def check_measure(name, value):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place that knows gevent. Threads become greenlets, and whatever waits lets
 the others run; nothing else in this package, and in a test, has to know."""
+from select import POLLIN, poll  # noqa: F401: as it is before the patching, to ask and never to wait
+
 from .settings import UsageError
 
 

@@ -48,7 +48,7 @@ class Reporter:
         self.counter(work, "skipped", 1)
 
     def hit(self, hit, elapsed, error):
-        started = datetime.fromtimestamp(hit.started_unix, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        started = datetime.fromtimestamp(hit.started_unix, timezone.utc).isoformat()
         more = f',"ttfb":{hit.ttfb:.6f}' if hit.ttfb is not None else ""
         if hit.bytes_in is not None:
             more += f',"bytes_in":{hit.bytes_in}'
