@@ -27,7 +27,7 @@ class Channel:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUSH)
         self._socket.set_hwm(SOCKET_FRAMES)
-        self._socket.linger = 0  # until finish(): when nothing runs, nothing waits
+        self._socket.linger = DELIVERY_S * 1000  # libzmq looks at it when it connects
         try:
             self._socket.connect(receiver)
         except zmq.ZMQError as error:

@@ -10,6 +10,7 @@ import unittest
 
 from .errors import describe_error
 from .settings import UsageError
+from .stop import Stopped
 
 
 class Test:
@@ -110,6 +111,8 @@ def import_file(file):
             # Not a name that can be imported, or another module has it.
             module = import_path(path)
         return module
+    except Stopped:
+        raise
     except (Exception, SystemExit) as error:
         message, class_name, traceback = describe_error(error)
         raise UsageError(f"{file} does not load: {class_name}: {message}\n{without_import(traceback)}") from None

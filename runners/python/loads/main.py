@@ -48,7 +48,7 @@ def run_tests(settings):
     from .loader import load_tests
     from .recorder import record_http
     from .rows import open_rows
-    from .stop import Stop
+    from .stop import Stop, Stopped
     from .users import Crowd
 
     stop = Stop()
@@ -67,7 +67,7 @@ def run_tests(settings):
         is_clean = not ready or Crowd(settings, ready, rows, reporter, stop).run()
         if is_clean:
             fixtures.tear_down()
-    except SystemExit:  # a signal, before there were users
+    except Stopped:  # before there were users
         is_clean = True
     return reporter.finish(), is_clean
 

@@ -9,6 +9,10 @@ GRACE_S = 5
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Stopped(SystemExit):
+    """Raised in the main thread. Of a kind that gevent brings there from its loop."""
+
+
 class Stop:
     """`requested` tells users to begin nothing new. wait() is for the main thread;
     wake() may be called by anyone, also by a signal handler: it takes no lock."""
@@ -24,7 +28,7 @@ class Stop:
 
     def begin(self):
         """From now on there are users who look at `requested`. Before, a signal raises
-        SystemExit: a module that loads cannot look."""
+        Stopped: a module that loads cannot look."""
         self._has_users = True
 
     def wake(self):
@@ -46,5 +50,5 @@ class Stop:
             return
         self.requested = True
         if not self._has_users:
-            raise SystemExit(0)
+            raise Stopped(0)
         self.wake()
