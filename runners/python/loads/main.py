@@ -50,11 +50,13 @@ def run_tests(settings):
     from .rows import open_rows
     from .stop import Stop, Stopped
     from .users import Crowd
+    from .work import make_threads_inherit
 
     stop = Stop()
     reporter = open_reporter(settings)
     # Before the test file loads, so that it only ever sees what is recorded.
     record_http(reporter)
+    make_threads_inherit()
     threading.excepthook = lambda args: reporter.outside("(outside a test)", args.exc_value)
     try:
         tests = load_tests(settings.target)

@@ -7,6 +7,8 @@ from time import perf_counter
 
 from .hits import Hit
 
+CUT = "the body ended within its chunks"
+
 
 class ChunkedBody:
     """Stands before the stream of a chunked body and sees how it ends: urllib3
@@ -22,16 +24,22 @@ class ChunkedBody:
         if not self.is_complete:
             size = line.split(b";", 1)[0].strip()
             if not line.endswith(b"\n"):
-                self.problem = "the body ended within its chunks"
+                self.problem = CUT
             else:
                 self.is_complete = size.strip(b"0") == b"" and size != b""
         return line
 
-    def read(self, *amount):
-        return self._seen(self.stream.read, *amount)
+    def read(self, amount=-1):
+        data = self._seen(self.stream.read, amount)
+        if len(data) < amount:
+            self.problem = CUT
+        return data
 
-    def readinto(self, *buffer):
-        return self._seen(self.stream.readinto, *buffer)
+    def readinto(self, buffer):
+        count = self._seen(self.stream.readinto, buffer)
+        if count < len(buffer):
+            self.problem = CUT
+        return count
 
     def read1(self, *amount):
         return self._seen(self.stream.read1, *amount)
@@ -96,7 +104,7 @@ class RecordedResponse(HTTPResponse):
         elif self.loads_is_closing and problem is None:
             hit.leave()
         else:
-            hit.fail(problem or f"the body ended {self.length} bytes early")
+            hit.fail(problem or "the body ended early")
 
 
 def base_of(connection):

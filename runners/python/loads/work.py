@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which test the code that runs now belongs to. A context variable: greenlets and
-asyncio's tasks that a test starts inherit it, threads of the real kind do not."""
+"""Which test the code that runs now belongs to. A context variable: asyncio's tasks
+inherit it, and here threads do too."""
+import threading
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from functools import partial
 
 current_work = ContextVar("loads_work", default=None)
 current_hit_name = ContextVar("loads_hit_name", default=None)
@@ -47,3 +49,14 @@ def named(name):
         yield
     finally:
         current_hit_name.reset(token)
+
+
+def make_threads_inherit():
+    """A thread belongs to the test that starts it."""
+    plain_start = threading.Thread.start
+
+    def start(thread):
+        thread.run = partial(copy_context().run, thread.run)
+        plain_start(thread)
+
+    threading.Thread.start = start

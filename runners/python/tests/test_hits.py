@@ -26,6 +26,7 @@ class TestAll(TestCase):
 {lines}
 """)
         sink = self.run_for_host(target, "--server-url", self.server.url, *options, **environment)
+        sink.close()
         self.assertEqual(sink.of("addFailure") + sink.of("addError"), [])
         self.hits = sink.of("add_hit")
         return [(each["url"].replace(self.server.url, ""), each["status"], each.get("error")) for each in self.hits]
@@ -52,7 +53,7 @@ self.assertEqual(urllib.request.urlopen(URL + "/chunked").read(), b"hello world"
 self.assertEqual(self.session.get("/until-close").text, "until the end")
 self.session.head("/echo")
 self.session.get("/none")
-self.assertEqual("".join(self.session.get("/chunked", stream=True).iter_content(3, True)), "hello world")
+self.assertEqual(b"".join(self.session.get("/chunked", stream=True).iter_content(3)), b"hello world")
 """), [("/chunked", 200, None)] * 2 + [("/until-close", 200, None), ("/echo", 200, None), ("/none", 204, None),
                                        ("/chunked", 200, None)])
 
@@ -82,9 +83,9 @@ except requests.exceptions.ReadTimeout: pass
         self.assertEqual([(path, status) for path, status, _ in hits],
                          [("/cut", 0), ("/cut-chunks", 0), ("/nothing", 0)] * 2 + [("/hang", 0)])
         self.assertIn("early", hits[0][2])
-        self.assertRegex(hits[1][2], "chunk|IncompleteRead")
+        self.assertIn("chunks", hits[1][2])
         self.assertIn("RemoteDisconnected", hits[2][2])
-        self.assertIn("IncompleteRead", hits[3][2])
+        self.assertIn("early", hits[3][2])
         self.assertIn("timed out", hits[6][2])
 
     def test_servers_that_are_none(self):
@@ -110,12 +111,13 @@ self.session.get("/4")
         self.assertEqual([each.get("name") for each in self.hits], ["item", "all", "own", None])
 
     def test_what_a_test_starts_is_its_own(self):
-        self.hits_of("""
+        for option in ([], ["--no-patching"]):
+            self.hits_of("""
 threads = [threading.Thread(target=requests.get, args=(URL + f"/{n}",)) for n in range(3)]
 for each in threads: each.start()
 for each in threads: each.join()
-""")
-        self.assertEqual([each["test"] for each in self.hits], ["TestAll.test_it"] * 3)
+""", *option)
+            self.assertEqual([each["test"] for each in self.hits], ["TestAll.test_it"] * 3)
 
     def test_the_server_closes_between_requests(self):
         self.assertEqual(self.hits_of("""
@@ -131,12 +133,11 @@ self.assertIn("POST /echo?a=%C3%A9&b=1", page.text)
 self.assertIn("X-Test: yes", page.text)
 self.assertIn("b\\u00f6dy", page.text)
 self.assertIn("Host: " + HOST, page.text)
-self.assertIn("GET /%C3%BC%20x ", self.app.get("/echo").text + "GET /%C3%BC%20x ")
 self.app.server_url = URL + "/"
 self.app.get("/%C3%BC%20x")
 """)
         self.assertEqual([each["url"].replace(self.server.url, "") for each in self.hits],
-                         ["/echo?a=%C3%A9&b=1", "/echo", "/%C3%BC%20x"])
+                         ["/echo?a=%C3%A9&b=1", "/%C3%BC%20x"])
 
     def test_hits_outside_of_tests(self):
         target = self.write("fixtures.py", """
