@@ -229,7 +229,7 @@ data_is_for_the_c_runner(void **state)
     target.target = target.name = (char *)"shop.js";
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
     assert_string_equal(err.text,
-                        "target shop.js: --data is for tests in C; the runner for js cannot use it");
+                        "target shop.js: --data: the runner for js cannot use it");
     err = (struct err){ 0 };
     target.target = target.name = (char *)"shop.c";
     target.data = (char *)"bin";
