@@ -2,16 +2,19 @@
 """Rows: how they are dealt, read, checked, and handed to tests; and texts that JSON
 and the host can take."""
 import json
-import subprocess
 import sys
+from types import SimpleNamespace
 
-from harness import Case, PACKAGE, RUNNER, run_all
+from harness import Case, PACKAGE, run_all
 
 sys.path.insert(0, PACKAGE)
 sys.dont_write_bytecode = True
 
 from loads.deal import Deal  # noqa: E402
 from loads.encode import TEXT_LIMIT, encode_text  # noqa: E402
+from loads.loader import Test  # noqa: E402
+from loads.rows import open_rows  # noqa: E402
+from loads.settings import UsageError  # noqa: E402
 
 
 class TestDeal(Case):
@@ -71,6 +74,11 @@ TESTS = """
 """
 
 
+class Searches:
+    def test_search(self, term, page: int = 1, price: float = 0.5, is_new: bool = False):
+        """Never called: only its parameters count."""
+
+
 class TestRows(Case):
 
     def setUp(self):
@@ -103,7 +111,7 @@ class TestRows(Case):
         for name, text, options, complaint in (
                 ("a.csv", "page,term\n1,a\nx,b\n", (),
                  'a.csv, line 3, row 2, column page: "x" is not a whole number'),
-                ("a.csv", "page\n1\n", (), "TestSearch.test_search needs a value for term, and "),
+                ("a.csv", "page\n1\n", (), "Searches.test_search needs a value for term, and "),
                 ("a.csv", "page,term\n1\n", (), "a.csv, line 2, row 1: 1 values for 2 columns"),
                 ("a.csv", "term,term\n1,2\n", (), "two columns have the same name"),
                 ("a.csv", "term\n", (), "has no row"),
@@ -115,13 +123,15 @@ class TestRows(Case):
                 ("a.json", '[{"term": 1, "page": 1.5}]', (), "row 1, column page: 1.5 is not a whole number"),
                 ("a.json", '[{"term": 1, "is_new": "yes"}]', (), 'column is_new: "yes" is neither true nor false'),
                 ("a.csv", "term,price\nx,nan\n", (), 'column price: "nan" is not a finite number'),
-                ("a.csv", "term\n1\n2\n", ("--data-unique=3",), "has 2 rows; --data-unique needs one for each of 3"),
+                ("a.csv", "term\n1\n2\n", (3,), "has 2 rows; --data-unique needs one for each of 3"),
                 ("none.csv", None, (), "No such file")):
             with self.subTest(name=name, text=text):
                 data = self.write(name, text) if text is not None else name
-                run = subprocess.run([RUNNER, "--data", data, *options, self.target], capture_output=True, text=True)
-                self.assertEqual((run.returncode, run.stdout), (2, ""))
-                self.assertIn(complaint, run.stderr)
+                settings = SimpleNamespace(data=data, data_order="sequential", users=1, seed="7",
+                                           data_unique=bool(options), data_users=options[0] if options else 1)
+                with self.assertRaises(UsageError) as raised:
+                    open_rows(settings, [Test(Searches, "test_search")])
+                self.assertIn(complaint, str(raised.exception))
         run = self.run_by_hand(self.target)
         self.assertEqual(run.code, 2)
         self.assertIn("TestSearch.test_search needs a value for term: give rows with --data", run.err)

@@ -326,19 +326,18 @@ class TestEnds(Case):
                 def tearDownClass(cls):
                     print("torn down")
             """)
-        for options in ([], ["--no-patching"]):
-            for number in (signal.SIGTERM, signal.SIGINT):
-                with self.subTest(options=options, number=number):
-                    sink = Sink(self.folder)
-                    run = Run(target, "--server-url", self.server.url, *options, sink=sink, LOADS_DURATION="600",
-                              LOADS_PROCESS_USERS="3")
-                    sink.until(lambda each: each["data_type"] == "add_hit")
-                    run.process.send_signal(number)
-                    sink.until_end()
-                    self.assertEqual((run.finish(), run.out, run.err), (0, "torn down\n", ""))
-                    self.assertEqual(sink.messages[-1]["sent"], len(sink.messages) - 1)
-                    self.assertEqual(len(sink.of("startTest")), len(sink.of("addSuccess")))
-                    sink.close()
+        for options, number in (([], signal.SIGTERM), (["--no-patching"], signal.SIGINT)):
+            with self.subTest(options=options):
+                sink = Sink(self.folder)
+                run = Run(target, "--server-url", self.server.url, *options, sink=sink, LOADS_DURATION="600",
+                          LOADS_PROCESS_USERS="3")
+                sink.until(lambda each: each["data_type"] == "add_hit")
+                run.process.send_signal(number)
+                sink.until_end()
+                self.assertEqual((run.finish(), run.out, run.err), (0, "torn down\n", ""))
+                self.assertEqual(sink.messages[-1]["sent"], len(sink.messages) - 1)
+                self.assertEqual(len(sink.of("startTest")), len(sink.of("addSuccess")))
+                sink.close()
 
     def test_who_does_not_finish_is_left(self):
         target = self.write("stuck.py", """
