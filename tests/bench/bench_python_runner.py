@@ -96,7 +96,6 @@ class Contenders:
 
     def __init__(self, folder, url):
         self.url = url
-        self.start_s = {}
         for name, text in (("bare.py", BARE), ("page.py", TESTS), ("locustfile.py", LOCUST)):
             with open(os.path.join(folder, name), "w") as file:
                 file.write(text)
@@ -116,7 +115,8 @@ class Contenders:
                             str(users), "-d", str(SECONDS), "--server-url", self.url, "--output", "json"])
         result = json.loads(out)
         account = result["messages"]
-        assert result["verdict"]["status"] == "pass" and account["lost"] == account["unnumbered"] == 0, result["verdict"]
+        assert result["verdict"]["status"] == "pass", result["verdict"]
+        assert account["counted"] == account["received"] and account["lost"] == account["unnumbered"] == 0, account
         hits = result["totals"]["hits"]
         return hits / SECONDS, cpu / hits
 

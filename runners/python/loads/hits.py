@@ -65,7 +65,7 @@ class Hit:
 
 
 def describe(error):
-    """One line; what urllib3 wraps is told with its reason."""
+    """What went wrong, with its class: many of these texts say little without."""
     if isinstance(error, str):
         return error
     text = str(error)

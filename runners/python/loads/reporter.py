@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to tests, as messages of the protocol. They are written by hand: one
-with a hit costs a tenth of what json.dumps takes for it."""
+"""What happens to tests, as messages of the protocol. They are written by hand, because
+there are several for each request, and most of each is known before."""
 import json
 import socket
 from datetime import datetime, timezone

@@ -2,9 +2,9 @@
 """Whole runs against real servers and a real receiver: exact numbers."""
 import json
 import os
-import re
 import signal
 import subprocess
+import sys
 
 from harness import BUILD, Case, DOCUMENTS, EXAMPLES, Nginx, PACKAGE, Run, Server, Sink, WebSockets, run_all
 
@@ -219,7 +219,6 @@ class TestDocuments(Case):
 
 def python_first():
     """The interpreter of these tests comes first."""
-    import sys
     return os.path.dirname(sys.executable) + ":" + os.environ["PATH"]
 
 
