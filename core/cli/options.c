@@ -195,14 +195,15 @@ const struct option options[] = {
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "
-              "and what tests in C and programs do with libcurl is not recorded",
+              "and what tests in C and programs do with libcurl is not recorded; in Python users are "
+              "threads, without gevent",
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data", .argument = "FILE", .type = OPTION_FILE, TARGET_FIELD(data),
-      .help = "The rows that tests take their values from: a .csv or .json file. For tests in C and Ruby",
+      .help = "The rows that tests take their values from: a .csv or .json file",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data-order", .argument = "ORDER", .type = OPTION_CHOICE, TARGET_FIELD(data_order),
       .choices = WORDS("sequential", "random", "shuffled", "once"), .fallback = "sequential",

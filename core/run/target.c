@@ -28,7 +28,7 @@ static const struct ending {
     { ".mjs", "js", "loads-js-runner", false, false },
     { ".cjs", "js", "loads-js-runner", false, false },
     { ".rb", "ruby", "loads-ruby-runner", false, true },
-    { ".py", "python", "loads-python-runner", false, false },
+    { ".py", "python", "loads-python-runner", true, true },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 

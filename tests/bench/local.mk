@@ -29,6 +29,14 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    ./%D%/bench_ingest %D%/corpus.jsonl %D%
 
+# `make bench-python`: the Python runner beside a bare loop of requests, and beside Locust
+# where it is installed (Debian: python3-locust).
+EXTRA_DIST += %D%/bench_python_runner.py
+.PHONY: bench-python
+bench-python: all
+	@$(TEST_ENVIRONMENT) LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
+
 # `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
 EXTRA_DIST += %D%/bench_c_runner.py
 .PHONY: bench-c

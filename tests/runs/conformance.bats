@@ -9,6 +9,7 @@ OWN_RUNNERS=(
     "c $top_srcdir/tests/runs/conformance/quick.c"
     "js $top_srcdir/tests/runs/conformance/quick.mjs"
     "ruby $top_srcdir/tests/runs/conformance/quick.rb"
+    "python $top_srcdir/tests/runs/conformance/quick.py"
     "bridge $top_srcdir/tests/runs/conformance/quick.sh"
 )
 

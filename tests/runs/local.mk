@@ -24,6 +24,7 @@ EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \
+    %D%/conformance/quick.py \
     %D%/conformance/quick.rb \
     %D%/conformance/quick.sh \
     %D%/errors/bad-line.ini \

@@ -8,6 +8,8 @@ load helper
 PARTS=(
     "bots c visit.c:test_visit"
     "shoppers js visit.mjs"
+    "clients ruby visit.rb"
+    "people python visit_site.py"
     "visitors external visit"
     "scripts bridge visit.sh"
 )
@@ -36,6 +38,19 @@ export async function test_visit() {
     await page.text();
     if (page.status !== 200) throw new Error(`status ${page.status}`);
 }
+EOF
+    cat > visit.rb <<'EOF'
+require 'net/http'
+def test_visit
+  response = Net::HTTP.get_response(URI(Loads.url('/?part=clients')))
+  raise response.code unless response.code == '200'
+end
+EOF
+    cat > visit_site.py <<'EOF'
+from loads.case import TestCase
+class TestVisit(TestCase):
+    def test_visit(self):
+        self.assertEqual(self.session.get(self.server_url + "/?part=people").status_code, 200)
 EOF
     cat > visit.sh <<'EOF'
 #!/bin/sh
