@@ -54,7 +54,7 @@ struct hop {
 static bool
 has_proxy(void)
 {
-    static const char *const names[] = { "http_proxy", "all_proxy", "ALL_PROXY" };
+    static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
@@ -401,8 +401,7 @@ write_headers(struct session *session, struct hop *hop)
         if (hop->is_same_site || !is_secret)
             add_line(&session->headers, headers[i], SLICE(""));
     }
-    hop->needs_libcurl = session->network->needs_libcurl || !hop->is_plain || hop->parts.is_https ||
-                         (given & GIVES_FRAMING) != 0 || strcmp(hop->method, "CONNECT") == 0;
+    hop->needs_libcurl = session->network->needs_libcurl || !hop->is_plain || (given & GIVES_FRAMING) != 0 || strcmp(hop->method, "CONNECT") == 0;
 }
 
 /* ---- Why there is no answer ---- */
@@ -474,7 +473,7 @@ carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
     if (!hop->needs_libcurl) {
         if (session->http1 == NULL)
-            session->http1 = http1_new(session->network->loop, session->network->resolver);
+            session->http1 = http1_new(session->network->loop, session->network->resolver, session->network->tls);
         return http1_perform(session->http1, exchange);
     }
     if (session->transfer == NULL)
