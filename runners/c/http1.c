@@ -414,6 +414,7 @@ run_on(struct http1 *http1, struct connection *connection, struct exchange *exch
     if (result > 0) {
         exchange->failure = FAILURE_NONE;
         exchange->status = http1->parser.status;
+        exchange->http_version = http1->parser.is_old ? 10 : 11;
         exchange->has_cookies = http1->parser.has_cookies;
     }
     if (result > 0 && sent == SENT_ALL && may_keep(http1, connection)) {

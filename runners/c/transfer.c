@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "curl_route.h"
 #include "multi.h"
 
 struct transfer {
@@ -17,6 +18,7 @@ struct transfer {
     struct multi *multi;
     struct exchange *exchange; /* the one that runs */
     bool has_whole_head;
+    char error[CURL_ERROR_SIZE]; /* what libcurl says beside its code */
 };
 
 int
@@ -74,6 +76,7 @@ transfer_new(struct loop *loop)
         return NULL;
     }
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -166,6 +169,7 @@ set_options(CURL *easy, const struct exchange *exchange, struct curl_slist *head
     curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? (long)left_ms : 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_route_set(easy, exchange->route);
     set_method(easy, exchange);
 }
 
@@ -230,8 +234,9 @@ static const struct { CURLcode code; enum failure failure; } failures[] = {
 };
 
 static void
-explain(CURL *easy, struct exchange *exchange, CURLcode code)
+explain(const struct transfer *transfer, struct exchange *exchange, CURLcode code)
 {
+    CURL *easy = transfer->easy;
     long system_code = 0;
 
     if (exchange->failure != FAILURE_NONE)
@@ -246,6 +251,10 @@ explain(CURL *easy, struct exchange *exchange, CURLcode code)
     case FAILURE_TIMEOUT:
     case FAILURE_EMPTY:
     case FAILURE_PARTIAL:
+        break;
+    case FAILURE_TLS:
+        snprintf(exchange->reason, sizeof exchange->reason, "%.120s",
+                 transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code));
         break;
     default:
         snprintf(exchange->reason, sizeof exchange->reason, "%s",
@@ -271,6 +280,7 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
 
     transfer->exchange = exchange;
     transfer->has_whole_head = false;
+    transfer->error[0] = '\0';
     exchange->failure = FAILURE_NONE;
     set_options(easy, exchange, headers);
     code = multi_perform(transfer->multi, easy);
@@ -289,9 +299,10 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
     if (code == CURLE_OK && !transfer->has_whole_head)
         code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK) {
-        explain(easy, exchange, code);
+        explain(transfer, exchange, code);
         return -1;
     }
     exchange->status = (int)read_long(easy, CURLINFO_RESPONSE_CODE);
+    exchange->http_version = curl_route_http_version(easy);
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "response.h"
+#include "tls.h"
 #include "url.h"
 
 enum failure {
@@ -29,6 +30,13 @@ enum failure {
     FAILURE_OTHER,
 };
 
+/* How libcurl gets there; http1.h always goes straight. */
+struct route {
+    const struct tls_settings *trust;
+    const char *proxy; /* NULL: what the environment names; "": none */
+    bool wants_http2;
+};
+
 struct exchange {
     /* What to send. */
     const char *method;
@@ -38,6 +46,7 @@ struct exchange {
     struct slice body;
     bool has_body;               /* its length is sent, be it 0 */
     bool discard_body;
+    const struct route *route;
     int64_t started_ns, deadline_ns;
 
     /* What came. */
@@ -45,6 +54,7 @@ struct exchange {
     enum failure failure;
     char reason[128];            /* of the failure, where there is more to say */
     int status;
+    int http_version;            /* 10, 11, 20; 0: not known */
     bool has_cookies;
     int64_t ended_ns;
     int64_t dns_us, connect_us, tls_us, ttfb_us; /* -1: there was none */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a transfer of libcurl gets to the server, and what that turned out to be. */
+#ifndef C_RUNNER_CURL_ROUTE_H
+#define C_RUNNER_CURL_ROUTE_H
+
+#include <curl/curl.h>
+
+#include "transport.h"
+
+/* Before each transfer: the handle may have gone another way before. */
+void curl_route_set(CURL *easy, const struct route *route);
+
+int curl_route_http_version(CURL *easy); /* as exchange->http_version */
+
+#endif
