@@ -33,8 +33,8 @@ enum {
 
 struct session {
     const struct network *network;
-    struct http1 *http1;       /* both are made when they are needed */
-    struct transfer *transfer;
+    struct http1 *http1;       /* these are made when they are needed */
+    struct transfer *transfers[2]; /* one for HTTP/1.1 and one for 2: each keeps connections of its own */
     const char *server_url;
     void (*hit)(void *context, const struct hit *hit);
     void *context;
@@ -83,7 +83,8 @@ session_free(struct session *session)
     if (session == NULL)
         return;
     http1_free(session->http1);
-    transfer_free(session->transfer);
+    for (size_t i = 0; i < sizeof session->transfers / sizeof *session->transfers; i++)
+        transfer_free(session->transfers[i]);
     response_pool_clear(&session->pool);
     cookies_clear(&session->cookies);
     buffer_clear(&session->url);
@@ -393,15 +394,18 @@ show(struct response *response, const struct hit *hit)
 static int
 carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
+    const struct network *network = session->network;
+    struct transfer **transfer = &session->transfers[session->settings.wants_http2];
+
     if (!needs_libcurl(session, hop)) {
         if (session->http1 == NULL)
-            session->http1 = http1_new(session->network->loop, session->network->resolver, session->network->tls);
+            session->http1 = http1_new(network->loop, network->resolver, network->tls);
         return http1_perform(session->http1, exchange);
     }
-    if (session->transfer == NULL)
-        session->transfer = transfer_new(session->network->loop);
-    if (session->transfer != NULL)
-        return transfer_perform(session->transfer, exchange);
+    if (*transfer == NULL)
+        *transfer = transfer_new(network->loop);
+    if (*transfer != NULL)
+        return transfer_perform(*transfer, exchange);
     exchange->failure = FAILURE_OTHER;
     snprintf(exchange->reason, sizeof exchange->reason, "libcurl cannot start");
     return -1;
