@@ -32,6 +32,7 @@ EXTRA_DIST += \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
     %D%/reference/options.md \
+    %D%/reference/observers.md \
     %D%/reference/outputs.md
 
 # What reads result documents may check them.
