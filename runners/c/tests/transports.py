@@ -5,12 +5,13 @@ has: certificates, sessions, HTTP/2."""
 import atexit
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 
 from certificates import Authority, server_context
-from harness import (Bad, Nginx, Run, SOURCE, Scripted, Server, Sink, TESTS, build, ended, has, listen, one, run_all,
+from harness import (BUILD, Bad, Nginx, Run, SOURCE, Scripted, Server, Sink, TESTS, build, ended, has, listen, one, run_all,
                      same)
 from proxy import Proxy
 
@@ -23,6 +24,7 @@ AUTHORITY = Authority(folder_of_all)
 RIGHT = AUTHORITY.issue("right", "DNS:localhost,IP:127.0.0.1,IP:::1")
 CONTEXT = server_context(*RIGHT)
 TRUST = ["--ca-file", AUTHORITY.certificate]
+LOADS = os.path.abspath(BUILD + "/loads")
 LOG = "$request_method $request_uri $status $server_protocol $ssl_session_reused $connection"
 TEXT = 100 * "0123456789"
 
@@ -296,6 +298,16 @@ def test_authorities(folder):
         # The option wins over the environment.
         succeeds(run_case(folder, way, "page", nginx.url, SSL_CERT_FILE="/dev/null"))
         same(len(nginx.stop()), 3)
+
+
+def test_options_of_the_host(folder):
+    nginx = TLS_WAYS[0].nginx()
+    os.symlink(AUTHORITY.certificate, folder + "/ca.pem")
+    for options, code in (([], 1), (["--ca-file", "ca.pem"], 0), (["--insecure"], 0)):
+        done = subprocess.run([LOADS, "run", CASES + ":case_page", "--server-url", nginx.url, "--test-dir", "/",
+                               "--hits", "3"] + options, cwd=folder, text=True, capture_output=True)
+        same((options, done.returncode), (options, code))
+    same(len(nginx.stop()), 6)
 
 
 def test_options_that_cannot_be_used(folder):
