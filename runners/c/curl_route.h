@@ -5,9 +5,15 @@
 
 #include <curl/curl.h>
 
-#include "transport.h"
+#include "tls.h"
 
-/* Before each transfer: the handle may have gone another way before. */
+struct route {
+    const struct tls_settings *trust;
+    const char *proxy; /* NULL: what the environment names; "": none */
+    bool wants_http2;
+};
+
+/* All is copied. */
 void curl_route_set(CURL *easy, const struct route *route);
 
 int curl_route_http_version(CURL *easy); /* as exchange->http_version */

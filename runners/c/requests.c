@@ -12,15 +12,6 @@ refuse(struct loads_test *t, const char *why)
     user_end_test(t, EVENT_ERROR, "InvalidRequest", NULL, 0, "%s", why);
 }
 
-static void
-replace(char **text, const char *with)
-{
-    char *copy = with != NULL ? xstrdup(with) : NULL;
-
-    free(*text);
-    *text = copy;
-}
-
 void
 loads_set_timeout(struct loads_test *t, double seconds)
 {
@@ -32,15 +23,18 @@ loads_set_timeout(struct loads_test *t, double seconds)
 void
 loads_set_bearer(struct loads_test *t, const char *token)
 {
+    struct session_settings *settings = session_settings(t->session);
+
     if (token != NULL && strpbrk(token, "\r\n") != NULL)
         refuse(t, "a bearer token is not one line");
-    replace(&session_settings(t->session)->bearer, token);
+    free(settings->bearer);
+    settings->bearer = token != NULL ? xstrdup(token) : NULL;
 }
 
 void
 loads_set_proxy(struct loads_test *t, const char *url)
 {
-    replace(&session_settings(t->session)->proxy, url);
+    session_set_proxy(t->session, url);
 }
 
 void

@@ -53,7 +53,6 @@ struct hop {
     struct response *response;
     const char *method;
     struct url_parts parts;
-    struct route route;
     bool is_plain;     /* parts are known */
     bool has_body;
     bool is_same_site; /* as the first: it may have the test's credentials */
@@ -77,14 +76,22 @@ session_new(const struct network *network, const char *server_url,
     return session;
 }
 
+static void
+drop_transfers(struct session *session)
+{
+    for (size_t i = 0; i < sizeof session->transfers / sizeof *session->transfers; i++) {
+        transfer_free(session->transfers[i]);
+        session->transfers[i] = NULL;
+    }
+}
+
 void
 session_free(struct session *session)
 {
     if (session == NULL)
         return;
     http1_free(session->http1);
-    for (size_t i = 0; i < sizeof session->transfers / sizeof *session->transfers; i++)
-        transfer_free(session->transfers[i]);
+    drop_transfers(session);
     response_pool_clear(&session->pool);
     cookies_clear(&session->cookies);
     buffer_clear(&session->url);
@@ -100,6 +107,14 @@ struct session_settings *
 session_settings(struct session *session)
 {
     return &session->settings;
+}
+
+void
+session_set_proxy(struct session *session, const char *url)
+{
+    drop_transfers(session); /* they go another way */
+    free(session->settings.proxy);
+    session->settings.proxy = url != NULL ? xstrdup(url) : NULL;
 }
 
 void
@@ -391,6 +406,22 @@ show(struct response *response, const struct hit *hit)
     };
 }
 
+/* libcurl looks through the environment for each transfer: only where it would
+ * find something. */
+static struct transfer *
+make_transfer(const struct session *session)
+{
+    const struct network *network = session->network;
+    bool has_proxy = network->has_proxy || network->has_tls_proxy;
+    struct route route = {
+        .trust = &network->trust,
+        .proxy = session->settings.proxy != NULL || has_proxy ? session->settings.proxy : "",
+        .wants_http2 = session->settings.wants_http2,
+    };
+
+    return transfer_new(network->loop, &route);
+}
+
 static int
 carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
@@ -403,7 +434,7 @@ carry(struct session *session, const struct hop *hop, struct exchange *exchange)
         return http1_perform(session->http1, exchange);
     }
     if (*transfer == NULL)
-        *transfer = transfer_new(network->loop);
+        *transfer = make_transfer(session);
     if (*transfer != NULL)
         return transfer_perform(*transfer, exchange);
     exchange->failure = FAILURE_OTHER;
@@ -457,18 +488,12 @@ prepare(struct session *session, struct hop *hop)
         .parts = &hop->parts,
         .has_body = hop->has_body || wants_length,
         .discard_body = request->discard_body,
-        .route = &hop->route,
         .response = hop->response,
         .dns_us = -1, .connect_us = -1, .tls_us = -1, .ttfb_us = -1,
     };
 
     split_url(session, hop);
     write_headers(session, hop);
-    hop->route = (struct route){
-        .trust = &session->network->trust,
-        .proxy = session->settings.proxy,
-        .wants_http2 = session->settings.wants_http2,
-    };
     response_begin_head(hop->response);
     buffer_reset(&hop->response->body);
     exchange.url = session->url.data;

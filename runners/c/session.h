@@ -23,7 +23,7 @@ struct url_parts;
 struct session_settings {
     double timeout_s;  /* of requests that do not say */
     char *bearer;      /* a token, one line; NULL: none */
-    char *proxy;       /* NULL: what the environment names; "": none */
+    char *proxy;       /* NULL: what the environment names; "": none. To be set by session_set_proxy */
     bool wants_http2, wants_gzip;
 };
 
@@ -35,6 +35,7 @@ void session_free(struct session *session); /* NULL is allowed */
 
 /* To be read and changed; the texts are free()d with the session. */
 struct session_settings *session_settings(struct session *session);
+void session_set_proxy(struct session *session, const char *url);
 
 /* Sends the request and waits in the task that calls. -1: there is no answer,
  * `problem` says why, and *response is the same as for an answer (NULL when it

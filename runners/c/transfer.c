@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "curl_route.h"
 #include "multi.h"
 
 struct transfer {
@@ -64,7 +63,7 @@ on_body(char *data, size_t size, size_t count, void *context)
 }
 
 struct transfer *
-transfer_new(struct loop *loop)
+transfer_new(struct loop *loop, const struct route *route)
 {
     struct transfer *transfer = xcalloc(1, sizeof *transfer);
     CURL *easy = curl_easy_init();
@@ -81,6 +80,7 @@ transfer_new(struct loop *loop)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_route_set(easy, route);
     return transfer;
 }
 
@@ -169,7 +169,6 @@ set_options(CURL *easy, const struct exchange *exchange, struct curl_slist *head
     curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? (long)left_ms : 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_route_set(easy, exchange->route);
     set_method(easy, exchange);
 }
 

@@ -11,7 +11,6 @@
 
 #include "base/buffer.h"
 #include "response.h"
-#include "tls.h"
 #include "url.h"
 
 enum failure {
@@ -30,13 +29,6 @@ enum failure {
     FAILURE_OTHER,
 };
 
-/* How libcurl gets there; http1.h always goes straight. */
-struct route {
-    const struct tls_settings *trust;
-    const char *proxy; /* NULL: what the environment names; "": none */
-    bool wants_http2;
-};
-
 struct exchange {
     /* What to send. */
     const char *method;
@@ -46,7 +38,6 @@ struct exchange {
     struct slice body;
     bool has_body;               /* its length is sent, be it 0 */
     bool discard_body;
-    const struct route *route;
     int64_t started_ns, deadline_ns;
 
     /* What came. */

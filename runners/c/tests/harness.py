@@ -320,6 +320,22 @@ class Bad:
                 pass  # the runner broke off, as it should
 
 
+class HalfClosed:
+    """Closes its direction of each connection at once, and reads nothing."""
+
+    def __init__(self):
+        self.listener = listen()
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.connections = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            connection = self.listener.accept()[0]
+            connection.shutdown(socket.SHUT_WR)
+            self.connections.append(connection)
+
+
 class Run:
     """The runner as a child, under a host's environment."""
 

@@ -11,8 +11,8 @@ import tempfile
 import time
 
 from certificates import Authority, server_context
-from harness import (BUILD, Bad, Nginx, Run, SOURCE, Scripted, Server, Sink, TESTS, build, ended, has, listen, one, run_all,
-                     same)
+from harness import (BUILD, Bad, HalfClosed, Nginx, Run, SOURCE, Scripted, Server, Sink, TESTS, build, ended, has,
+                     listen, one, run_all, same)
 from proxy import Proxy
 
 folder_of_all = tempfile.mkdtemp(prefix="loads-transports-")
@@ -246,6 +246,9 @@ def test_servers_that_do_not_listen(folder, way):
     kind = "Timeout" if "--libcurl" in way.options else "ConnectionError"
     has(error_of(run_case(folder, way, "deaf", url)), "%s: PUT %s/deaf: " % (kind, url))
     succeeds(run_case(folder, way, "early", url))
+    if not way.is_tls:
+        # It has closed its direction before anything was sent.
+        has(error_of(run_case(folder, way, "deaf", HalfClosed().url)), "/deaf: ")
 
 
 def test_proxy(folder, way):
