@@ -368,6 +368,19 @@ run_task(struct loop *loop, struct task *task)
     bury(loop);
 }
 
+/* A thousand tasks do not fit into the processor's caches: what the next one will
+ * touch first is fetched while this one runs. */
+static void
+expect(const struct task *task)
+{
+    enum { LINE = 64, LINES = 8 };
+    const char *at = task->argument;
+
+    fiber_expect(&task->fiber);
+    for (int i = 0; i < LINES; i++)
+        __builtin_prefetch(at + i * LINE);
+}
+
 /* Those that are ready now; who becomes ready meanwhile comes after the events. */
 static void
 run_ready(struct loop *loop)
@@ -381,6 +394,8 @@ run_ready(struct loop *loop)
         task = loop->first;
         loop->first = task->next;
         task->is_queued = false;
+        if (loop->first != NULL)
+            expect(loop->first);
         run_task(loop, task);
     } while (task != last); /* compared, not followed: it may be gone */
 }
