@@ -255,12 +255,24 @@ int
 watch_level(struct loop *loop, struct watch *watch, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = watch };
-    int operation = events == 0 ? EPOLL_CTL_DEL : watch->wanted == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    int operation = watch->told == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
-    if (events == 0 && watch->wanted == 0)
-        return 0;
+    watch->ready = 0; /* what is still so will be told again */
     watch->wanted = events == 0 ? 0 : events | ALWAYS_WANTED;
-    return epoll_ctl(loop->epoll, operation, watch->fd, &event);
+    if (events == 0 || events == watch->told)
+        return 0;
+    if (epoll_ctl(loop->epoll, operation, watch->fd, &event) < 0)
+        return -1;
+    watch->told = events;
+    return 0;
+}
+
+void
+watch_forget(struct loop *loop, struct watch *watch)
+{
+    if (watch->told != 0)
+        epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch->told = watch->wanted = watch->ready = 0;
 }
 
 void
@@ -424,6 +436,8 @@ hand_out(struct loop *loop, int count)
         watch->ready |= loop->events[i].events;
         if (watch == &loop->knock)
             answer_knocks(loop);
+        else if (watch->told != 0 && watch->wanted == 0)
+            watch_forget(loop, watch);
         else if (watch->waiter != NULL && (watch->ready & watch->wanted) != 0)
             make_ready(watch->waiter);
     }

@@ -78,6 +78,7 @@ transfer_new(struct loop *loop)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    multi_adopt(transfer->multi, easy);
     return transfer;
 }
 
