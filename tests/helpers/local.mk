@@ -2,6 +2,7 @@
 # What tests compare our figures with. Where npm cannot install it (no network) the
 # tests that need it say so and are skipped.
 EXTRA_DIST += \
+    %D%/exact-server.py \
     %D%/hdr-oracle.cjs \
     %D%/messages.h \
     %D%/package.json \
