@@ -34,7 +34,8 @@ struct task {
 
 struct loop {
     struct fiber thread;
-    struct task *_Atomic running;
+    struct task *running;
+    void *_Atomic running_argument; /* for other threads: a task may end while they look */
     _Atomic uint64_t switches;
     struct task *first, *last; /* ready */
     struct task *ended;        /* its stack is freed from another one */
@@ -166,15 +167,13 @@ loop_spawn(struct loop *loop, size_t stack_size, void (*run)(void *argument), vo
 struct task *
 loop_task(struct loop *loop)
 {
-    return atomic_load_explicit(&loop->running, memory_order_relaxed);
+    return loop->running;
 }
 
 void *
 loop_running(const struct loop *loop)
 {
-    const struct task *task = atomic_load_explicit(&loop->running, memory_order_acquire);
-
-    return task != NULL ? task->argument : NULL;
+    return atomic_load_explicit(&loop->running_argument, memory_order_acquire);
 }
 
 uint64_t
@@ -373,10 +372,12 @@ answer_knocks(struct loop *loop)
 static void
 run_task(struct loop *loop, struct task *task)
 {
-    atomic_store_explicit(&loop->running, task, memory_order_release);
+    loop->running = task;
+    atomic_store_explicit(&loop->running_argument, task->argument, memory_order_release);
     atomic_store_explicit(&loop->switches, loop_switches(loop) + 1, memory_order_relaxed);
     fiber_switch(&loop->thread, &task->fiber);
-    atomic_store_explicit(&loop->running, NULL, memory_order_relaxed);
+    atomic_store_explicit(&loop->running_argument, NULL, memory_order_relaxed);
+    loop->running = NULL;
     bury(loop);
 }
 
