@@ -15,7 +15,7 @@ from harness import BUILD, DEADLINE_S, Run, SOURCE, Sink, TESTS, ended, has, run
 
 CASES = TESTS + "/websocket_cases.c"
 SERVER = SOURCE + "/tests/helpers/websocket-server.cjs"
-MODULES = os.path.abspath(os.path.join(BUILD, "tests/helpers/node_modules"))
+MODULES = os.path.abspath(os.path.join(BUILD, "tests/helpers/npm/node_modules"))
 
 
 folder_of_all = tempfile.mkdtemp(prefix="loads-ws-")
