@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* application/x-www-form-urlencoded and multipart/form-data, as in the HTML
- * standard. */
+/* application/x-www-form-urlencoded and multipart/form-data as in the HTML standard. */
 #include "form.h"
 
 #include <stdio.h>
@@ -40,8 +39,8 @@ add_encoded(struct buffer *out, const char *text)
     }
 }
 
-void
-form_add_pairs(struct buffer *out, const char *const *pairs)
+static void
+add_pairs(struct buffer *out, const char *const *pairs)
 {
     for (size_t i = 0; pairs[i] != NULL; i += 2) {
         if (i > 0)
@@ -103,8 +102,8 @@ add_part(struct buffer *out, const struct loads_part *part, const char *boundary
     buffer_add_text(out, "\r\n");
 }
 
-void
-form_add_parts(struct buffer *out, const struct loads_part *parts, char type[static FORM_TYPE_SIZE])
+static void
+add_parts(struct buffer *out, const struct loads_part *parts, char type[static FORM_TYPE_SIZE])
 {
     char boundary[BOUNDARY_SIZE];
 
@@ -115,4 +114,67 @@ form_add_parts(struct buffer *out, const struct loads_part *parts, char type[sta
     buffer_add_text(out, boundary);
     buffer_add_text(out, "--\r\n");
     snprintf(type, FORM_TYPE_SIZE, "multipart/form-data; boundary=%s", boundary);
+}
+
+/* ---- The request ---- */
+
+static int
+check_pairs(const char *const *pairs, struct err *err)
+{
+    size_t count = 0;
+
+    while (pairs[count] != NULL)
+        count++;
+    return count % 2 == 0 ? 0 : err_set(err, "the form has no value for \"%.64s\"", pairs[count - 1]);
+}
+
+static int
+check_parts(const struct loads_part *parts, struct err *err)
+{
+    for (; parts->name != NULL; parts++) {
+        if (parts->content_type != NULL && strpbrk(parts->content_type, "\r\n") != NULL)
+            return err_set(err, "the content type of part \"%.64s\" is not one line", parts->name);
+    }
+    return 0;
+}
+
+static int
+take_text(struct loads_request *request, const struct buffer *text, struct err *err)
+{
+    if (text->is_full)
+        return err_set(err, "a form is bigger than %d MiB", FORM_LIMIT / (1024 * 1024));
+    request->body = text->length > 0 ? text->data : "";
+    request->body_length = text->length;
+    return 0;
+}
+
+int
+form_make(struct buffer *text, char type[static FORM_TYPE_SIZE], struct loads_request *request, struct err *err)
+{
+    int kinds = (request->body != NULL) + (request->form != NULL) + (request->parts != NULL) +
+                (request->json != NULL);
+
+    if (kinds > 1)
+        return err_set(err, "a request has one of body, form, parts and json");
+    buffer_reset(text);
+    if (request->form != NULL) {
+        if (check_pairs(request->form, err) < 0)
+            return -1;
+        add_pairs(text, request->form);
+        return take_text(request, text, err);
+    }
+    if (request->parts != NULL) {
+        if (check_parts(request->parts, err) < 0)
+            return -1;
+        add_parts(text, request->parts, type);
+        request->content_type = type;
+        return take_text(request, text, err);
+    }
+    if (request->json != NULL) {
+        request->body = request->json;
+        request->body_length = 0;
+        if (request->content_type == NULL)
+            request->content_type = "application/json";
+    }
+    return 0;
 }

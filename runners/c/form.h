@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies of forms, as browsers write them. */
+/* Bodies that a test does not write itself: forms, as browsers send them, and JSON. */
 #ifndef C_RUNNER_FORM_H
 #define C_RUNNER_FORM_H
 
 #include <loads/test.h>
 
 #include "base/buffer.h"
+#include "base/err.h"
 
-/* Adds "name=value&name=value": an even number of texts, then NULL. */
-void form_add_pairs(struct buffer *out, const char *const *pairs);
+enum { FORM_LIMIT = 64 * 1024 * 1024, FORM_TYPE_SIZE = 96 };
 
-/* Adds a multipart body, and writes its content type. */
-enum { FORM_TYPE_SIZE = 96 };
-void form_add_parts(struct buffer *out, const struct loads_part *parts, char type[static FORM_TYPE_SIZE]);
+/* Makes the body and content type of what the request has instead. They may be in
+ * `text`, which has FORM_LIMIT, and in `type`. */
+int form_make(struct buffer *text, char type[static FORM_TYPE_SIZE], struct loads_request *request,
+              struct err *err);
 
 #endif

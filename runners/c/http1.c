@@ -17,6 +17,7 @@ enum {
     CONNECTIONS_LIMIT = 6,       /* sites that a user stays connected to */
     REQUEST_LIMIT = 256 * 1024,  /* bytes of a request's head, and of a body beside it */
     SHORT_BODY = 16 * 1024,      /* bytes that travel with the head */
+    READS_AT_ONCE = 64,          /* then others run */
 };
 
 struct connection {
@@ -355,11 +356,13 @@ take_break(struct http1 *http1, const struct connection *connection, struct exch
     return fail_why(exchange, FAILURE_RECEIVE, &connection->stream, &http1->why);
 }
 
-/* 1 complete, -1 failed. *has_begun: something came. */
+/* 1 complete, -1 failed. *has_begun: something came. A server that sends without
+ * end must not keep the other tasks waiting, nor ours past its deadline. */
 static int
 receive(struct http1 *http1, struct connection *connection, struct exchange *exchange, bool *has_begun)
 {
     char *scratch = loop_scratch(http1->loop);
+    unsigned reads = 0;
     int result = 0;
 
     while (result == 0) {
@@ -374,6 +377,10 @@ receive(struct http1 *http1, struct connection *connection, struct exchange *exc
             *has_begun = true;
             result = take_in(http1, exchange, &in);
             connection->is_spoilt = result > 0 && in.length > 0;
+            if (result == 0 && exchange->ended_ns >= exchange->deadline_ns)
+                return fail(exchange, FAILURE_TIMEOUT, "");
+            if (++reads % READS_AT_ONCE == 0)
+                loop_yield(http1->loop);
             break;
         case STREAM_ENDED:
             result = take_end(http1, exchange, *has_begun);

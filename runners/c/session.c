@@ -26,7 +26,6 @@ enum {
     REDIRECTS_LIMIT = 10,
     URL_LIMIT = 64 * 1024,
     HEADERS_LIMIT = 256 * 1024,
-    FORM_LIMIT = 64 * 1024 * 1024,
     FORM_KEPT_LIMIT = 64 * 1024, /* a bigger one's memory is not kept for the next */
 };
 #define TIMEOUT_DEFAULT_S 30.0
@@ -191,69 +190,6 @@ check_request(const struct loads_request *request, struct problem *problem)
         return problem_set(problem, "InvalidRequest", "the content type is not one line");
     if (!(request->timeout_s >= 0 && request->timeout_s <= SESSION_TIMEOUT_LIMIT_S))
         return problem_set(problem, "InvalidRequest", "a time-out is from 0 to %.0f seconds", SESSION_TIMEOUT_LIMIT_S);
-    return 0;
-}
-
-/* ---- The body ---- */
-
-static int
-check_form(const char *const *form, struct problem *problem)
-{
-    size_t count = 0;
-
-    while (form[count] != NULL)
-        count++;
-    if (count % 2 != 0)
-        return problem_set(problem, "InvalidRequest", "the form has no value for \"%.64s\"", form[count - 1]);
-    return 0;
-}
-
-static int
-check_parts(const struct loads_part *parts, struct problem *problem)
-{
-    for (; parts->name != NULL; parts++) {
-        if (parts->content_type != NULL && strpbrk(parts->content_type, "\r\n") != NULL)
-            return problem_set(problem, "InvalidRequest", "the content type of part \"%.64s\" is not one line",
-                               parts->name);
-    }
-    return 0;
-}
-
-/* Makes the body of what stands for one. `type` is where its content type may be. */
-static int
-make_body(struct session *session, struct loads_request *request, char type[static FORM_TYPE_SIZE],
-          struct problem *problem)
-{
-    int kinds = (request->body != NULL) + (request->form != NULL) + (request->parts != NULL) +
-                (request->json != NULL);
-    const char *type_of_json = "application/json";
-
-    if (kinds > 1)
-        return problem_set(problem, "InvalidRequest", "a request has one of body, form, parts and json");
-    if (kinds == 0 || request->body != NULL)
-        return 0;
-    if (request->json != NULL) {
-        request->body = request->json;
-        request->body_length = 0;
-        if (request->content_type == NULL)
-            request->content_type = type_of_json;
-        return 0;
-    }
-    buffer_reset(&session->form);
-    if (request->form != NULL) {
-        if (check_form(request->form, problem) < 0)
-            return -1;
-        form_add_pairs(&session->form, request->form);
-    } else {
-        if (check_parts(request->parts, problem) < 0)
-            return -1;
-        form_add_parts(&session->form, request->parts, type);
-        request->content_type = type;
-    }
-    if (session->form.is_full)
-        return problem_set(problem, "InvalidRequest", "a form is bigger than %d MiB", FORM_LIMIT / (1024 * 1024));
-    request->body = session->form.length > 0 ? session->form.data : "";
-    request->body_length = session->form.length;
     return 0;
 }
 
@@ -591,13 +527,17 @@ session_send(struct session *session, const struct loads_request *given,
     struct loads_request request = *given;
     struct hop hop = { .request = &request, .is_same_site = true };
     char type[FORM_TYPE_SIZE];
+    struct err err;
     int result;
 
     *response = NULL;
+    err.text[0] = '\0';
     if (request.method == NULL)
         request.method = "GET";
-    if (check_request(&request, problem) < 0 || make_body(session, &request, type, problem) < 0)
+    if (check_request(&request, problem) < 0)
         return -1;
+    if (form_make(&session->form, type, &request, &err) < 0)
+        return problem_set(problem, "InvalidRequest", "%s", err.text);
     hop.method = request.method;
     hop.has_body = request.body != NULL;
     buffer_reset(&session->credentials);
@@ -611,10 +551,8 @@ session_send(struct session *session, const struct loads_request *given,
                            "the test holds more than %d responses or %d MiB: give some back with loads_release",
                            RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
     result = run_chain(session, &hop, problem);
-    if (session->form.capacity > FORM_KEPT_LIMIT) {
+    if (session->form.capacity > FORM_KEPT_LIMIT)
         buffer_clear(&session->form);
-        buffer_init(&session->form, FORM_LIMIT);
-    }
     response_account(&session->pool, hop.response);
     *response = &hop.response->shown;
     return result;

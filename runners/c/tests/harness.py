@@ -298,6 +298,10 @@ class Bad:
                     connection.sendall(self.HEAD)
                     while True:
                         connection.sendall(b"X-Again: %s\r\n" % (1000 * b"x"))
+                elif path == "/endless-body":
+                    connection.sendall(self.HEAD + b"\r\n")
+                    while True:
+                        connection.sendall(1024 * 1024 * b"x")
                 elif path == "/deaf":
                     # Has no more to say, and does not listen: until the client goes.
                     connection.shutdown(socket.SHUT_WR)

@@ -361,7 +361,17 @@ case_deaf(struct loads_test *t)
 {
     size_t length = 8 * 1024 * 1024;
 
-    loads_put(t, "/deaf", .body = loads_alloc(t, length), .body_length = length, .timeout_s = 1);
+    loads_put(t, "/deaf", .body = loads_alloc(t, length), .body_length = length, .timeout_s = 0.5);
+}
+
+/* Nobody waits for the end of this one. */
+void
+case_endless(struct loads_test *t)
+{
+    if (loads_user(t) == 1)
+        loads_get(t, "/endless-body", .discard_body = true, .timeout_s = 0.5);
+    else
+        loads_get(t, "/until-close", .timeout_s = 1);
 }
 
 void

@@ -251,6 +251,12 @@ def test_servers_that_do_not_listen(folder, way):
         has(error_of(run_case(folder, way, "deaf", HalfClosed().url)), "/deaf: ")
 
 
+def test_a_server_that_never_stops(folder, way):
+    sink = run_case(folder, way, "endless", way.bad(), LOADS_TOTAL_USERS="2", LOADS_PROCESS_USERS="2")
+    has(error_of(sink), "Timeout: GET ")
+    same([hit["status"] for hit in sink.of("add_hit")], [200, 0])
+
+
 def test_proxy(folder, way):
     proxy = Proxy()
     place = way.server().split("//")[1]
