@@ -371,7 +371,7 @@ case_endless(struct loads_test *t)
     if (loads_user(t) == 1)
         loads_get(t, "/endless-body", .discard_body = true, .timeout_s = 0.5);
     else
-        loads_get(t, "/until-close", .timeout_s = 1);
+        loads_get(t, "/until-close");
 }
 
 void

@@ -45,7 +45,7 @@ struct loads_request {
     const char *content_type; /* of the body; application/x-www-form-urlencoded unless given */
     const void *body;
     size_t body_length;      /* 0: the body is text and ends with NUL */
-    double timeout_s;        /* until the last byte of the answer; 30 unless given */
+    double timeout_s;        /* until the last byte of the answer; loads_set_timeout's unless given */
     bool keep_redirect;      /* hand over a redirect instead of following it */
     bool discard_body;       /* receive and count the body, but do not keep it */
     bool may_fail;           /* no answer is an answer: see loads_send */
