@@ -18,6 +18,7 @@ EXTRA_DIST += \
     %D%/how-to/write-a-plugin.md \
     %D%/index.md \
     %D%/explanation/how-loads-works.md \
+    %D%/how-to/load-test-any-program.md \
     %D%/how-to/record-libcurl.md \
     %D%/how-to/test-your-service.md \
     %D%/how-to/use-data.md \
