@@ -193,6 +193,13 @@ const struct option options[] = {
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
       .help = "The address of the system under test, handed to our own runners; LOADS_SERVER_URL for a program",
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
+    { .name = "ca-file", .argument = "FILE", .type = OPTION_FILE, RUN_FIELD(ca_file), .excludes = "insecure",
+      .help = "Trust the certificate authorities in this file (PEM) instead of the system's, in tests with "
+              "our own runners; for C only as yet",
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
+    { .name = "insecure", .type = OPTION_FLAG, RUN_FIELD(insecure), .excludes = "ca-file",
+      .help = "Trust any certificate, in tests with our own runners; for C only as yet",
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "
               "and what tests in C and programs do with libcurl is not recorded; in Python users are "

@@ -60,6 +60,7 @@ settings_clear(struct run_settings *settings)
     plugin_list_clear(&settings->observers);
     free(settings->test_dir);
     free(settings->server_url);
+    free(settings->ca_file);
     free(settings->project_name);
     free(settings->label);
     free(settings->zmq_receiver);

@@ -71,6 +71,8 @@ struct run_settings {
     char *test_dir;      /* an existing directory; "." unless given */
     char *server_url;    /* NULL: not given; handed to our own runners */
     bool no_patching;    /* handed to those that patch */
+    char *ca_file;       /* NULL: not given; this and the next are handed to those that know TLS */
+    bool insecure;       /* false with ca_file */
     char *project_name;  /* NULL: not given */
     char *label;         /* NULL: not given */
     char *zmq_receiver;  /* NULL: private ipc endpoints */

@@ -39,8 +39,18 @@ bench-python: all
 
 # `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
 EXTRA_DIST += %D%/bench_c_runner.py
+# `make bench-c`: the C runner beside wrk, which it needs as it needs nginx, and others
+# as far as they are there.
+EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py \
+    %D%/peers/package.json %D%/peers/package-lock.json
+bench_peers = %D%/peers
 .PHONY: bench-c
 bench-c: all
+	@$(MKDIR_P) $(bench_peers) && for file in package.json package-lock.json; do \
+	    test $(srcdir)/$(bench_peers)/$$file -ef $(bench_peers)/$$file || \
+	    $(INSTALL_DATA) $(srcdir)/$(bench_peers)/$$file $(bench_peers)/$$file || exit 1; done
+	@cd $(bench_peers) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
+	    >npm.log 2>&1 || cat npm.log >&2
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
 
@@ -51,6 +61,11 @@ bench-ruby: all
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
 
+clean-local: clean-bench-peers
+.PHONY: clean-bench-peers
+clean-bench-peers:
+	-rm -rf $(bench_peers)/node_modules $(bench_peers)/npm.log
+	test $(srcdir)/$(bench_peers)/package.json -ef $(bench_peers)/package.json || rm -rf $(bench_peers)
 # `make bench-bridge`: a run of a program through the bridge beside a bare loop.
 EXTRA_PROGRAMS += %D%/spawn_loop
 CLEANFILES += %D%/spawn_loop

@@ -572,6 +572,47 @@ no_patching_is_handed_on(void **state)
     plan_clear(&plan);
 }
 
+/* Whom to trust is the run's business: a runner that cannot be told is refused. */
+static void
+trust_is_handed_on(void **state)
+{
+    struct target_settings two[] = { one_target("shop.c"), one_target("shop.js") };
+    struct run_settings settings = settings_of(two, 1);
+    struct plan plan;
+    struct err err = { 0 };
+    char *all, *expected;
+
+    settings.ca_file = (char *)"./data.txt";
+    assert_int_equal(plan_init(&plan, &settings, &err), 0);
+    expected = xasprintf("%1$s/bin/loads-c-runner|--ca-file|%1$s/data.txt|%1$s/shop.c", (char *)*state);
+    all = joined(plan.targets[0].argv);
+    assert_string_equal(all, expected);
+    free(all);
+    free(expected);
+    plan_clear(&plan);
+
+    settings.ca_file = (char *)"gone.pem";
+    assert_int_equal(plan_init(&plan, &settings, &err), -1);
+    assert_string_equal(err.text, "target shop.c: --ca-file gone.pem: No such file or directory");
+    settings.ca_file = NULL;
+    settings.insecure = true;
+    settings.target_count = 2;
+    err = (struct err){ 0 };
+    assert_int_equal(plan_init(&plan, &settings, &err), -1);
+    assert_string_equal(err.text, "target shop.js: --insecure: the runner for js cannot use it");
+    two[1].test_runner = "tool {test}";
+    assert_int_equal(plan_init(&plan, &settings, &err), 0);
+    expected = xasprintf("%1$s/bin/loads-c-runner|--insecure|%1$s/shop.c", (char *)*state);
+    all = joined(plan.targets[0].argv);
+    assert_string_equal(all, expected);
+    free(all);
+    free(expected);
+    all = joined(plan.targets[1].argv);
+    assert_true(strstr(all, "insecure") == NULL);
+    free(all);
+    plan_clear(&plan);
+}
+
 static void
 plan_is_described(void **state)
 {
@@ -639,6 +680,7 @@ main(void)
         cmocka_unit_test(settings_that_name_nothing_are_refused),
         cmocka_unit_test(users_are_split_over_processes),
         cmocka_unit_test(no_patching_is_handed_on),
+        cmocka_unit_test(trust_is_handed_on),
         cmocka_unit_test(plan_is_described),
     };
 
