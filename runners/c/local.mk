@@ -100,12 +100,13 @@ C_RUNNER_TESTS = \
     %D%/tests/c_runner_libcurl.py \
     %D%/tests/curl_patch.py \
     %D%/tests/data.py \
+    %D%/tests/fibers.bats \
     %D%/tests/pace.py \
     %D%/tests/recorder.py \
     %D%/tests/websocket.py
 RUN_TESTS += $(C_RUNNER_TESTS)
 EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/harness.py \
-    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/pace_cases.c %D%/tests/websocket_cases.c
+    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/fibers.c %D%/tests/pace_cases.c %D%/tests/websocket_cases.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)
