@@ -5,6 +5,7 @@ RUN_TESTS += %D%/errors.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
+RUN_TESTS += %D%/originals.bats
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
