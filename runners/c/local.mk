@@ -108,6 +108,7 @@ C_RUNNER_TESTS = \
     %D%/tests/c_runner.py \
     %D%/tests/curl_patch.py \
     %D%/tests/data.py \
+    %D%/tests/fibers.bats \
     %D%/tests/pace.py \
     %D%/tests/recorder.py \
     %D%/tests/transports.py \
@@ -117,7 +118,8 @@ EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/certificates.py %D%/tests/harness.py %
     %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/transport_cases.c \
     %D%/tests/websocket_cases.c
 EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/harness.py \
-    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/pace_cases.c %D%/tests/websocket_cases.c
+    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/fibers.c \
+    %D%/tests/pace_cases.c %D%/tests/websocket_cases.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -41,6 +42,8 @@ struct reporter {
     struct loop *loop;
     struct gate freed; /* tasks that wait for room */
     int64_t until_ns;  /* when tests are over; LOOP_FOREVER: by hits */
+    uint32_t users;
+    int64_t opened_ns;
     atomic_bool is_done;
     bool is_undelivered; /* the sender's until it is done */
 
@@ -216,6 +219,19 @@ send_frames(struct reporter *reporter)
     pthread_mutex_unlock(&reporter->lock);
 }
 
+/* The times of requests do not tell of it, but fewer were made than there could be. */
+static void
+complain_of_host(const struct reporter *reporter)
+{
+    enum { WORTH_TELLING = 10 };
+    int64_t all_ns = (clock_monotonic_ns() - reporter->opened_ns) * reporter->users;
+    int percent = (int)(reporter->blocked_ns * 100 / (all_ns > 0 ? all_ns : 1));
+
+    if (percent >= WORTH_TELLING)
+        fprintf(stderr, "loads-c-runner: users spent %d %% of their time waiting for the host to take reports\n",
+                percent);
+}
+
 static void
 send_end(struct reporter *reporter)
 {
@@ -227,6 +243,7 @@ send_end(struct reporter *reporter)
     pthread_mutex_lock(&reporter->lock);
     message_add_end(&text, &reporter->envelope, reporter->seq + 1, reporter->seq,
                     reporter->blocked_ns / NS_PER_US);
+    complain_of_host(reporter);
     pthread_mutex_unlock(&reporter->lock);
     send_frame(reporter, &text);
     buffer_clear(&text);
@@ -267,11 +284,13 @@ reporter_open(const struct settings *settings, struct loop *loop, int wake_fd, s
 
     envelope_init(&reporter->envelope, settings);
     reporter->frame_messages = reporter->envelope.has_additions ? FRAME_MESSAGES : 1;
+    reporter->users = settings->process_users;
+    reporter->opened_ns = clock_monotonic_ns();
     reporter->wake_fd = wake_fd;
     reporter->loop = loop;
     reporter->until_ns = LOOP_FOREVER;
     if (settings->hits == 0)
-        reporter->until_ns = clock_monotonic_ns() + (int64_t)(settings->duration_s * NS_PER_S);
+        reporter->until_ns = reporter->opened_ns + (int64_t)(settings->duration_s * NS_PER_S);
     pthread_mutex_init(&reporter->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -57,8 +57,8 @@ def compare(url, users, clients):
             except (ValueError, AttributeError, subprocess.TimeoutExpired) as problem:
                 problems[client.name] = problem
     for name, rounds in results.items():
-        if name in problems:
-            print("  %-30s cannot: %s" % (name, str(problems[name])[:200]), flush=True)
+        if name in problems or clients[0].name in problems:
+            print("  %-30s cannot: %s" % (name, str(problems.get(name, "no wrk"))[:200]), flush=True)
         else:
             print_medians(name, rounds, results[clients[0].name])
 

@@ -99,7 +99,7 @@ def locust(folder):
 
 def all_clients(folder, tests, certificate):
     """wrk first: the others are compared with it."""
-    autocannon = BUILD + "/tests/bench/peers/node_modules/autocannon/autocannon.js"
+    autocannon = BUILD + "/tests/bench/npm/node_modules/autocannon/autocannon.js"
     own = [ours("loads: tests of one GET", tests + ":get"),
            ours("loads: tests of ten GETs", tests + ":get_ten"),
            ours("loads: ten GETs with libcurl", tests + ":get_ten", libcurl=True)]

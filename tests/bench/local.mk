@@ -43,13 +43,12 @@ EXTRA_DIST += %D%/bench_c_runner.py
 # as far as they are there.
 EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py \
     %D%/peers/package.json %D%/peers/package-lock.json
-bench_peers = %D%/peers
+bench_npm = %D%/npm
 .PHONY: bench-c
 bench-c: all
-	@$(MKDIR_P) $(bench_peers) && for file in package.json package-lock.json; do \
-	    test $(srcdir)/$(bench_peers)/$$file -ef $(bench_peers)/$$file || \
-	    $(INSTALL_DATA) $(srcdir)/$(bench_peers)/$$file $(bench_peers)/$$file || exit 1; done
-	@cd $(bench_peers) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
+	@$(MKDIR_P) $(bench_npm) && for file in package.json package-lock.json; do \
+	    $(INSTALL_DATA) $(srcdir)/%D%/peers/$$file $(bench_npm)/$$file || exit 1; done
+	@cd $(bench_npm) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
 	    >npm.log 2>&1 || cat npm.log >&2
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
@@ -66,6 +65,11 @@ clean-local: clean-bench-peers
 clean-bench-peers:
 	-rm -rf $(bench_peers)/node_modules $(bench_peers)/npm.log
 	test $(srcdir)/$(bench_peers)/package.json -ef $(bench_peers)/package.json || rm -rf $(bench_peers)
+clean-local: clean-bench
+.PHONY: clean-bench
+clean-bench:
+	-rm -rf $(bench_npm)
+
 # `make bench-bridge`: a run of a program through the bridge beside a bare loop.
 EXTRA_PROGRAMS += %D%/spawn_loop
 CLEANFILES += %D%/spawn_loop

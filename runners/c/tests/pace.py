@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 
-from harness import BUILD, DEADLINE_S, SOURCE, TESTS, Run, Sink, ended, run_all, same
+from harness import BUILD, DEADLINE_S, SOURCE, TESTS, Run, Sink, ended, has, run_all, same
 
 CASES = TESTS + "/pace_cases.c"
 LOADS = os.path.join(BUILD, "loads")
@@ -127,6 +127,7 @@ def test_a_slow_host_does_not_bend_times(folder):
     same((len(sink.of("add_hit")), len(served)), (60, 60))
     # The users did wait, for longer than any hit took, and no hit tells of it.
     assert sink.messages[-1]["blocked"] > 0.1, sink.messages[-1]
+    has(run.err, "of their time waiting for the host to take reports")
     late = statistics.median(hit["elapsed"] for hit in sink.of("add_hit")) - statistics.median(known for _, known in served)
     assert 0 <= late < 0.02, late
 
