@@ -218,7 +218,7 @@ class WebSockets:
     """tests/helpers/websocket-server.cjs: npm's ws, plain and with TLS."""
 
     def __init__(self, case):
-        node_path = os.path.join(BUILD, "tests/helpers/node_modules")
+        node_path = os.path.join(BUILD, "tests/helpers/npm/node_modules")
         make_certificate(case.folder)
         self.certificate = case.folder + "/cert.pem"
         self.process = subprocess.Popen(
