@@ -3,19 +3,32 @@
 # The build makes a whole one in the build folder (package/); `make install` copies
 # that. bin/loads-js-runner finds the package by a way relative to itself.
 JS_LIBRARY = \
+    %D%/lib/client.js \
     %D%/lib/context.js \
+    %D%/lib/data.js \
+    %D%/lib/deal.js \
     %D%/lib/encode.js \
     %D%/lib/errors.js \
+    %D%/lib/functions.js \
     %D%/lib/hits.js \
     %D%/lib/loader.js \
     %D%/lib/main.js \
+    %D%/lib/mocha.js \
+    %D%/lib/original.js \
+    %D%/lib/random.js \
     %D%/lib/recorders/fetch.js \
+    %D%/lib/recorders/http.js \
     %D%/lib/recorders/undici.js \
     %D%/lib/reporter.js \
+    %D%/lib/rows.js \
     %D%/lib/settings.js \
+    %D%/lib/siphash.js \
+    %D%/lib/sockets.js \
     %D%/lib/stop.js \
+    %D%/lib/strays.js \
     %D%/lib/tap.js \
     %D%/lib/test_context.js \
+    %D%/lib/tests.js \
     %D%/lib/time.js \
     %D%/lib/users.js
 JS_PACKAGE = %D%/package.json %D%/package-lock.json %D%/index.d.ts

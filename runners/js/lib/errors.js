@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a test threw, for people to read. */
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
-const OWN_FILES = new URL('.', import.meta.url).href;
+/* Of this package, and of what it uses: as a module's address and as a path. */
+const OWN_FILES = [new URL('.', import.meta.url), new URL('../node_modules/', import.meta.url)]
+    .flatMap((each) => [each.href, fileURLToPath(each)]);
+/* Where the users and tests of this process wait: users.js, tests.js. */
+const OWN_WAITS = /^\s+at (async Promise\.all |new Promise \(<anonymous>\)|async new Promise )/;
 const CAUSES_SHOWN = 5;
 
 /* A failed assertion of node:assert, or of the libraries that follow its habit. */
@@ -47,8 +52,8 @@ function tracebackOf(error) {
 
 function readableStack(error) {
     const lines = String(error.stack).split('\n').filter((line) => !/^\s+at /.test(line)
-        || !line.includes(OWN_FILES) && !/\bnode:/.test(line));
-    if (/^\s+at async Promise\.all /.test(lines.at(-1)))
-        lines.pop(); /* the users of this process: users.js */
+        || !OWN_FILES.some((each) => line.includes(each)) && !/\bnode:/.test(line));
+    while (OWN_WAITS.test(lines.at(-1)))
+        lines.pop();
     return lines.join('\n');
 }

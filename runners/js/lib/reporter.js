@@ -54,6 +54,19 @@ export class Reporter {
             this.#timer ??= setTimeout(() => this.#sendAll(), FRAME_DELAY_MS);
     }
 
+    reportHit(hit, fields) {
+        this.report('add_hit', {
+            url: hit.url, method: hit.method, status: hit.status,
+            started: new Date(hit.started_unix_ms).toISOString(), loads_status: hit.test.status,
+            name: hit.name, tags: hit.tags, dns: hit.dns, connect: hit.connect, tls: hit.tls, ttfb: hit.ttfb,
+            ...fields,
+        });
+    }
+
+    get isFull() {
+        return this.#queue.length >= QUEUE_ROOM;
+    }
+
     /* Resolves when the host has taken enough for something new to start. */
     async room() {
         if (this.#queue.length >= QUEUE_ROOM)

@@ -6,14 +6,14 @@
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const escapeControl = (unit) => `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
-export function createTapReporter(stream) {
-    const print = (line) => stream.write(`${line.replace(CONTROL, escapeControl)}\n`);
+export function createTapReporter(stream, seed) {
+    const print = (text) => stream.write(`${text.replace(CONTROL, escapeControl)}\n`);
     const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
     let count = 0, failed = 0, hasBegun = false;
 
     function begin() {
         if (!hasBegun)
-            print('TAP version 13');
+            print(`TAP version 13\n# --seed ${seed}`);
         hasBegun = true;
     }
 
@@ -28,8 +28,9 @@ export function createTapReporter(stream) {
 
     const printers = {
         startTest: begin,
-        add_hit: ({ method, name, url, status, error, elapsed }) =>
-            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`),
+        socket_open: () => comment('web socket opened'),
+        socket_message: ({ size }) => comment(`web socket: ${size} bytes`),
+        socket_close: () => comment('web socket closed'),
         incr_counter: ({ name, value }) => comment(`counter ${name} ${value}`),
         metric: ({ name, value, kind }) => comment(`${kind} ${name} ${value}`),
         addSuccess: (fields) => result('ok', fields),
@@ -38,8 +39,17 @@ export function createTapReporter(stream) {
     };
 
     return {
+        isFull: false,
         isOverfull: false,
         report: (type, fields) => printers[type]?.(fields),
+        reportHit({ method, name, url, status }, { error, elapsed }) {
+            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`);
+        },
+        skipped({ test }) {
+            begin();
+            count += 1;
+            print(`ok ${count} - ${test} # SKIP`);
+        },
         room: async () => {},
         finish() {
             return new Promise((resolve) => {

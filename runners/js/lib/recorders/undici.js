@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records what undici sends, which is also the engine of global fetch(): it
- * announces each request, and those of redirects, on Node's diagnostics channels.
+/* Records what undici sends, which is also the engine of global fetch() and WebSocket:
+ * it announces each request, and those of redirects, on Node's diagnostics channels.
  * "create" comes from the code that asked; later ones may come from a connection
  * that another user opened, so they go by the request. */
 import diagnostics from 'node:diagnostics_channel';
 import { currentWork } from '../context.js';
 
-export function recordUndici(hits) {
+export function recordUndici(hits, sockets) {
     const known = new WeakMap(); /* undici's request -> hit */
+    const upgrading = new WeakMap(); /* those that ask for a WebSocket -> work */
     const on = (event, act) => diagnostics.subscribe(`undici:request:${event}`, (message) => {
         const hit = known.get(message.request);
         if (hit !== undefined)
@@ -16,13 +17,22 @@ export function recordUndici(hits) {
 
     diagnostics.subscribe('undici:request:create', ({ request }) => {
         const work = currentWork();
-        if (work !== undefined && request.upgrade == null) /* a WebSocket is no hit */
+        if (work === undefined || request.method === 'CONNECT')
+            return;
+        if (request.upgrade)
+            upgrading.set(request, work);
+        else
             known.set(request, hits.start(work, request.method, urlOf(request)));
     });
     on('headers', (hit, { request, response }) =>
         hits.headers(hit, response.statusCode, bodyLength(request, response)));
     on('trailers', (hit) => hits.end(hit));
     on('error', (hit, { error }) => hits.fail(hit, error));
+    diagnostics.subscribe('undici:client:sendHeaders', ({ request, socket }) => {
+        const work = upgrading.get(request);
+        if (work !== undefined)
+            sockets.followHandshake(work, socket);
+    });
 }
 
 function urlOf({ origin, path }) {
