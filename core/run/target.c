@@ -19,15 +19,16 @@
 /* In the order in which a dotted name is looked for. */
 static const struct ending {
     const char *text, *runner, *program;
-    bool patches; /* libraries that its tests use; knows --no-patching */
+    bool patches;    /* libraries that its tests use; knows --no-patching */
+    bool takes_rows; /* knows --data, --seed and what belongs to them */
 } endings[] = {
-    { ".so", "c", "loads-c-runner", true },
-    { ".c", "c", "loads-c-runner", true },
-    { ".js", "js", "loads-js-runner", false },
-    { ".mjs", "js", "loads-js-runner", false },
-    { ".cjs", "js", "loads-js-runner", false },
-    { ".rb", "ruby", "loads-ruby-runner", false },
-    { ".py", "python", "loads-python-runner", false },
+    { ".so", "c", "loads-c-runner", .patches = true, .takes_rows = true },
+    { ".c", "c", "loads-c-runner", .patches = true, .takes_rows = true },
+    { ".js", "js", "loads-js-runner", .takes_rows = true },
+    { ".mjs", "js", "loads-js-runner", .takes_rows = true },
+    { ".cjs", "js", "loads-js-runner", .takes_rows = true },
+    { ".rb", "ruby", "loads-ruby-runner", .takes_rows = false },
+    { ".py", "python", "loads-python-runner", .takes_rows = false },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
@@ -177,17 +178,18 @@ no_runner(const struct test_file *test, struct err *err)
                    test->path, ENDINGS_TEXT);
 }
 
-/* What a runner may not know, it is not handed: it would say so too late. */
+/* What a runner may not know, it is not handed: it would say so too late. `ending` is
+ * NULL for a --test-runner. */
 static int
-check_options(const struct target_settings *settings, const char *runner, struct err *err)
+check_options(const struct target_settings *settings, const struct ending *ending, struct err *err)
 {
     const char *given = settings->data != NULL ? "--data" : settings->seed != NULL ? "--seed" : NULL;
 
-    if (given == NULL || strcmp(runner, "c") == 0)
+    if (given == NULL || (ending != NULL && ending->takes_rows))
         return 0;
-    if (strcmp(runner, "external") == 0)
-        return err_set(err, "%s is for tests in C; a --test-runner is not handed it", given);
-    return err_set(err, "%s is for tests in C; the runner for %s cannot use it", given, runner);
+    if (ending == NULL)
+        return err_set(err, "%s is for our own runners; a --test-runner is not handed it", given);
+    return err_set(err, "%s: the runner for %s cannot use it", given, ending->runner);
 }
 
 /* The runner works in the test directory, the name is relative to ours. */
@@ -265,7 +267,7 @@ resolve_own(struct plan_target *target, const struct test_file *test,
 
     if (ending == NULL)
         return no_runner(test, err);
-    if (check_options(settings, ending->runner, err) != 0)
+    if (check_options(settings, ending, err) != 0)
         return -1;
     program = program_find_own(ending->program);
     if (program == NULL)
@@ -288,7 +290,7 @@ resolve_external(struct plan_target *target, const struct target_settings *setti
     char **argv;
     char *program;
 
-    if (check_options(settings, "external", err) != 0)
+    if (check_options(settings, NULL, err) != 0)
         return -1;
     argv = words_split(settings->test_runner, err);
     if (argv == NULL)

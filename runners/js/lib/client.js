@@ -3,6 +3,7 @@
  * user has one connection of its own to each origin, as a browser of its own would. */
 import { createRequire } from 'node:module';
 import { runAs } from './context.js';
+import { textOf } from './errors.js';
 
 const TIMEOUT_MS = 30_000;
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -37,9 +38,13 @@ class UserClient {
             options.headers = { 'content-type': 'application/json', ...headers };
         }
         const connection = this.#connection(origin);
-        return new Promise((resolve, reject) => {
-            runAs({ test, hitName: name, tags }, () => connection.dispatch(options, new Exchange(resolve, reject)));
-        });
+        try {
+            return await new Promise((resolve, reject) => {
+                runAs({ test, hitName: name, tags }, () => connection.dispatch(options, new Exchange(resolve, reject)));
+            });
+        } catch (error) { /* undici's has no trace of the test */
+            throw new RequestError(textOf(error), { cause: error });
+        }
     }
 
     #locate(url) {
@@ -71,6 +76,8 @@ class UserClient {
             each.destroy();
     }
 }
+
+class RequestError extends Error {}
 
 /* What undici tells about one request. */
 class Exchange {

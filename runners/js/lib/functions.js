@@ -39,6 +39,10 @@ function isTestClass(value) {
     return typeof value === 'function' && value.prototype !== undefined && testMethods(value).length > 0;
 }
 
+function isClass(value) {
+    return /^class\b/.test(String(value)) || isTestClass(value);
+}
+
 /* Of the class and of those that it extends. */
 function testMethods(type) {
     const names = new Set();
@@ -50,7 +54,7 @@ function testMethods(type) {
 }
 
 function groupOfModule(exported) {
-    const functions = [...exported].filter(([, value]) => typeof value === 'function' && !isTestClass(value));
+    const functions = [...exported].filter(([, value]) => typeof value === 'function' && !isClass(value));
     const named = (pattern) => functions.filter(([key]) => pattern.test(key));
     /* The original's runner took every name with "test" in it. */
     const tests = named(/^test/).length > 0 ? named(/^test/) : named(/test/i);
@@ -84,7 +88,7 @@ function limitOf(name, body, fallback) {
 function chosen(exported, groups, found, name) {
     const named = found.filter((test) => test.name === name || test.group.type === name);
     const other = exported.get(name);
-    if (named.length > 0 || typeof other !== 'function' || /^class\b/.test(String(other)))
+    if (named.length > 0 || typeof other !== 'function' || isClass(other))
         return named;
     return [{ name, body: other, limit_ms: limitOf(name, other, exported.get('timeout')), group: groups[0] }];
 }

@@ -234,7 +234,12 @@ class Member {
 
     #newTest(runner, name) {
         const test = new Test(this.#run, this.user, name);
-        test.takeStray = (error) => runner.uncaught(error);
+        test.takeStray = (error, isException) => {
+            if (isException || runner.currentRunnable?.async)
+                runner.uncaught(error);
+            else
+                test.fail(error); /* its promise ends it */
+        };
         return test;
     }
 

@@ -7,14 +7,15 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const escapeControl = (unit) => `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 export function createTapReporter(stream, seed) {
-    const print = (text) => stream.write(`${text.replace(CONTROL, escapeControl)}\n`);
+    const write = (text) => stream.write(`${text.replace(CONTROL, escapeControl)}\n`);
     const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
     let count = 0, failed = 0, hasBegun = false;
 
-    function begin() {
+    function print(line) {
         if (!hasBegun)
-            print(`TAP version 13\n# --seed ${seed}`);
+            write(`TAP version 13\n# --seed ${seed}`);
         hasBegun = true;
+        write(line);
     }
 
     function result(verdict, { test, exc_info }) {
@@ -27,11 +28,10 @@ export function createTapReporter(stream, seed) {
     }
 
     const printers = {
-        startTest: begin,
         socket_open: () => comment('web socket opened'),
         socket_message: ({ size }) => comment(`web socket: ${size} bytes`),
         socket_close: () => comment('web socket closed'),
-        incr_counter: ({ name, value }) => comment(`counter ${name} ${value}`),
+        incr_counter: ({ name, value }) => comment(`counter ${name} ${value ?? 1}`),
         metric: ({ name, value, kind }) => comment(`${kind} ${name} ${value}`),
         addSuccess: (fields) => result('ok', fields),
         addFailure: (fields) => result('not ok', fields),
@@ -46,7 +46,6 @@ export function createTapReporter(stream, seed) {
             comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`);
         },
         skipped({ test }) {
-            begin();
             count += 1;
             print(`ok ${count} - ${test} # SKIP`);
         },

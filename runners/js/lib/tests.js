@@ -45,7 +45,7 @@ export class Test {
      * nobody can expect that the callback goes on to end the test. */
     failStray(error, isException) {
         if (this.isRunning && this.takeStray !== undefined)
-            return this.takeStray(error);
+            return this.takeStray(error, isException);
         this.fail(error);
         if (isException || this.endsByCallback)
             this.finish?.();

@@ -3,7 +3,9 @@
  * again, as a loop of its own beside the others. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createClient } from './client.js';
+import { describeError } from './errors.js';
 import { createRandom } from './random.js';
+import { UsageError } from './settings.js';
 
 export class User {
     number;
@@ -46,12 +48,7 @@ export class User {
 /* Resolves when all users are through, or when `stop` says that it is enough. */
 export async function runUsers(run) {
     const { settings, stop, suite } = run;
-    await suite.open();
-    /* Loading a file again for each user is no part of the measurement. */
-    const members = [];
-    for (let i = 0; i < settings.processUsers; i++)
-        members.push(await suite.join(new User(run, settings.firstUser + i)));
-
+    const members = await prepare(run);
     const ends = performance.now() + (settings.durationMs ?? Infinity);
     run.goesOn = (iteration) => !stop.requested
         && (settings.hits > 0 ? iteration <= settings.hits : performance.now() < ends);
@@ -60,6 +57,21 @@ export async function runUsers(run) {
         run.running.forEach((test) => reportStuck(run.reporter, test));
     else if (outcome !== 'signal')
         await suite.close();
+}
+
+/* Loading a file again for each user is no part of the measurement. */
+async function prepare(run) {
+    const { settings, suite } = run;
+    try {
+        await suite.open();
+        const members = [];
+        for (let i = 0; i < settings.processUsers; i++)
+            members.push(await suite.join(new User(run, settings.firstUser + i)));
+        return members;
+    } catch (error) {
+        const [message, name, traceback] = describeError(error);
+        throw new UsageError(`${settings.target} cannot be set up: ${name}: ${message}\n${traceback}`);
+    }
 }
 
 /* `member` is what the suite makes of a user: { user, setUp, iterate, tearDown }. */

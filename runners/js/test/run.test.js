@@ -4,18 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closedAddress, documentation, examples, hostEnvironment, runByHand, runForHost, Sink,
+import { assertWholeAccount, closedAddress, documentation, examples, hostEnvironment, runByHand, runForHost, Sink,
     startRunner, startServer, temporaryFolder, testFile } from './helpers.js';
 
 const page = (_, response) => response.end('<html>hello</html>'); /* 18 bytes */
-
-/* Numbers without holes, and the last message tells how many came before it. */
-function assertWholeAccount(sink) {
-    assert.deepEqual(sink.messages.map((each) => each.seq), sink.messages.map((_, index) => index + 1));
-    const end = sink.messages.at(-1);
-    assert.equal(end.data_type, 'runnerEnd');
-    assert.equal(end.sent, sink.messages.length - 1);
-}
 
 test('users x hits: every number is exact', async (t) => {
     const server = await startServer(t, { '/': page, '/item': page });
