@@ -36,3 +36,16 @@ EXTRA_DIST += %D%/bench_c_runner.py
 bench-c: all
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
+
+# `make bench-js`: the JavaScript runner beside autocannon, and what recording costs.
+EXTRA_DIST += %D%/bench_js_runner.py
+.PHONY: bench-js
+bench-js: all
+	@$(MKDIR_P) %D%/autocannon && cd %D%/autocannon && { test -d node_modules/autocannon || \
+	    $(NPM) install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error autocannon@8 >npm.log 2>&1; }
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/%D%/autocannon
+clean-local: clean-bench
+.PHONY: clean-bench
+clean-bench:
+	-rm -rf %D%/autocannon

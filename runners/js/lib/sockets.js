@@ -29,17 +29,11 @@ export function createSockets(reporter) {
     }
 
     return {
-        /* Of node:http, whose parser hands over the socket after the headers. */
-        followUpgrade(work, request) {
-            const { emit } = request;
-            request.emit = function (event, response, socket, head) {
-                if (event === 'upgrade') {
-                    const frames = opened(work, socket);
-                    frames(head);
-                    observe(socket, frames);
-                }
-                return emit.apply(this, arguments); // eslint-disable-line prefer-rest-params
-            };
+        /* Of node:http, whose parser hands over the socket and what followed the headers. */
+        followUpgrade(work, socket, head) {
+            const frames = opened(work, socket);
+            frames(head);
+            observe(socket, frames);
         },
 
         /* Of undici, which reads the headers from the socket too. */

@@ -6,11 +6,13 @@
 import diagnostics from 'node:diagnostics_channel';
 import { currentWork } from '../context.js';
 
+/* What is known about a request is kept with it; a WeakMap would be several times as slow. */
+const HIT = Symbol('its hit');
+const UPGRADE = Symbol('whose WebSocket it will be');
+
 export function recordUndici(hits, sockets) {
-    const known = new WeakMap(); /* undici's request -> hit */
-    const upgrading = new WeakMap(); /* those that ask for a WebSocket -> work */
     const on = (event, act) => diagnostics.subscribe(`undici:request:${event}`, (message) => {
-        const hit = known.get(message.request);
+        const hit = message.request[HIT];
         if (hit !== undefined)
             act(hit, message);
     });
@@ -20,16 +22,16 @@ export function recordUndici(hits, sockets) {
         if (work === undefined || request.method === 'CONNECT')
             return;
         if (request.upgrade)
-            upgrading.set(request, work);
+            request[UPGRADE] = work;
         else
-            known.set(request, hits.start(work, request.method, urlOf(request)));
+            request[HIT] = hits.start(work, request.method, urlOf(request));
     });
     on('headers', (hit, { request, response }) =>
         hits.headers(hit, response.statusCode, bodyLength(request, response)));
     on('trailers', (hit) => hits.end(hit));
     on('error', (hit, { error }) => hits.fail(hit, error));
     diagnostics.subscribe('undici:client:sendHeaders', ({ request, socket }) => {
-        const work = upgrading.get(request);
+        const work = request[UPGRADE];
         if (work !== undefined)
             sockets.followHandshake(work, socket);
     });
@@ -44,7 +46,8 @@ function bodyLength(request, { statusCode, headers }) {
     if (request.method === 'HEAD' || statusCode === 304)
         return undefined;
     for (let i = 0; i + 1 < headers.length; i += 2) {
-        if (headers[i].length !== 14 || String(headers[i]).toLowerCase() !== 'content-length')
+        if (headers[i].length !== 14 || (headers[i][8] | 0x20) !== 0x6c /* l */
+            || String(headers[i]).toLowerCase() !== 'content-length')
             continue;
         const bytes = Number(String(headers[i + 1]));
         return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
