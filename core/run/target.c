@@ -19,16 +19,16 @@
 /* In the order in which a dotted name is looked for. */
 static const struct ending {
     const char *text, *runner, *program;
-    bool patches;    /* libraries that its tests use; knows --no-patching */
-    bool takes_rows; /* knows --data, --seed and what belongs to them */
+    bool patches;   /* libraries that its tests use; knows --no-patching */
+    bool has_rows;  /* for its tests, and seeds; knows --data and --seed */
 } endings[] = {
-    { ".so", "c", "loads-c-runner", .patches = true, .takes_rows = true },
-    { ".c", "c", "loads-c-runner", .patches = true, .takes_rows = true },
-    { ".js", "js", "loads-js-runner", .takes_rows = true },
-    { ".mjs", "js", "loads-js-runner", .takes_rows = true },
-    { ".cjs", "js", "loads-js-runner", .takes_rows = true },
-    { ".rb", "ruby", "loads-ruby-runner", .takes_rows = false },
-    { ".py", "python", "loads-python-runner", .takes_rows = false },
+    { ".so", "c", "loads-c-runner", true, true },
+    { ".c", "c", "loads-c-runner", true, true },
+    { ".js", "js", "loads-js-runner", false, true },
+    { ".mjs", "js", "loads-js-runner", false, true },
+    { ".cjs", "js", "loads-js-runner", false, true },
+    { ".rb", "ruby", "loads-ruby-runner", false, false },
+    { ".py", "python", "loads-python-runner", false, false },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
@@ -178,17 +178,16 @@ no_runner(const struct test_file *test, struct err *err)
                    test->path, ENDINGS_TEXT);
 }
 
-/* What a runner may not know, it is not handed: it would say so too late. `ending` is
- * NULL for a --test-runner. */
+/* What a runner may not know, it is not handed: it would say so too late. */
 static int
 check_options(const struct target_settings *settings, const struct ending *ending, struct err *err)
 {
     const char *given = settings->data != NULL ? "--data" : settings->seed != NULL ? "--seed" : NULL;
 
-    if (given == NULL || (ending != NULL && ending->takes_rows))
+    if (given == NULL || (ending != NULL && ending->has_rows))
         return 0;
     if (ending == NULL)
-        return err_set(err, "%s is for our own runners; a --test-runner is not handed it", given);
+        return err_set(err, "%s: a --test-runner is not handed it", given);
     return err_set(err, "%s: the runner for %s cannot use it", given, ending->runner);
 }
 

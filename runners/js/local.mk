@@ -33,14 +33,19 @@ JS_LIBRARY = \
     %D%/lib/users.js
 JS_PACKAGE = %D%/package.json %D%/package-lock.json %D%/index.d.ts
 JS_TESTS = \
+    %D%/test/data.test.js \
     %D%/test/encode.test.js \
     %D%/test/errors.test.js \
     %D%/test/hits.test.js \
+    %D%/test/mocha.test.js \
+    %D%/test/package.test.js \
+    %D%/test/record.test.js \
     %D%/test/reporter.test.js \
     %D%/test/run.test.js \
+    %D%/test/styles.test.js \
     %D%/test/tap.test.js \
     %D%/test/usage.test.js
-EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc \
+EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc %D%/README.md \
     %D%/bin/loads-js-runner %D%/examples/shop.mjs %D%/test/helpers.js \
     docs/tutorial/first-javascript-test.md
 

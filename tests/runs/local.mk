@@ -5,6 +5,9 @@ RUN_TESTS += %D%/errors.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
+if WITH_JS_RUNNER
+RUN_TESTS += %D%/javascript.bats
+endif WITH_JS_RUNNER
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats
@@ -13,6 +16,7 @@ RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
+    %D%/javascript.bats \
     %D%/helper.bash \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \

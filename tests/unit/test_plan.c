@@ -205,7 +205,7 @@ ending_picks_the_runner(void **state)
 }
 
 static void
-data_is_for_the_c_runner(void **state)
+data_is_for_runners_that_know_of_it(void **state)
 {
     struct target_settings target = one_target("shop.c");
     struct run_settings settings = settings_of(&target, 1);
@@ -226,12 +226,6 @@ data_is_for_the_c_runner(void **state)
     free(expected);
     plan_clear(&plan);
 
-    target.target = target.name = (char *)"shop.js";
-    assert_int_equal(plan_init(&plan, &settings, &err), -1);
-    assert_string_equal(err.text,
-                        "target shop.js: --data is for tests in C; the runner for js cannot use it");
-    err = (struct err){ 0 };
-    target.target = target.name = (char *)"shop.c";
     target.data = (char *)"bin";
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
     assert_string_equal(err.text, "target shop.c: --data bin: is not a file");
@@ -622,7 +616,7 @@ main(void)
         cmocka_unit_test(unfinished_words_are_refused),
         cmocka_unit_test(replaced_text_stays_one_word),
         cmocka_unit_test(ending_picks_the_runner),
-        cmocka_unit_test(data_is_for_the_c_runner),
+        cmocka_unit_test(data_is_for_runners_that_know_of_it),
         cmocka_unit_test(dotted_names_are_resolved_as_imports),
         cmocka_unit_test(targets_that_cannot_run_are_named),
         cmocka_unit_test(test_runner_gets_the_target),

@@ -24,11 +24,16 @@ export async function loadSuite(run) {
     return functions;
 }
 
-/* As the host does it: the whole text wins, for a file's name may have a colon. */
+/* As the host does it: the longest leading part that is a file wins, for both a file's
+ * name and a test's may have colons. */
 function splitTarget(target) {
-    const colon = target.lastIndexOf(':');
-    const isWhole = colon <= 0 || statSync(target, { throwIfNoEntry: false }) !== undefined;
-    const file = isWhole ? target : target.slice(0, colon);
+    const isThere = (length) => statSync(target.slice(0, length), { throwIfNoEntry: false }) !== undefined;
+    let length = target.length;
+    while (length > 0 && !isThere(length))
+        length = target.lastIndexOf(':', length - 1);
+    if (length <= 0) /* none: what looks most like one */
+        length = /^.*\.[cm]?js(?=:|$)/s.exec(target)?.[0].length ?? target.length;
+    const file = target.slice(0, length);
     if (!/\.[cm]?js$/.test(file))
         throw new UsageError(`${target} is not a JavaScript file (.js, .mjs or .cjs)`);
     const found = statSync(file, { throwIfNoEntry: false });
@@ -36,7 +41,7 @@ function splitTarget(target) {
         throw new UsageError(`cannot read ${file}: no such file`);
     if (!found.isFile())
         throw new UsageError(`cannot read ${file}: not a file`);
-    return { file, path: realpathSync(file), name: isWhole ? undefined : target.slice(colon + 1) };
+    return { file, path: realpathSync(file), name: length === target.length ? undefined : target.slice(length + 1) };
 }
 
 /* What a module exports, by name. What a CommonJS module assigns to module.exports is

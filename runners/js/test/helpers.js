@@ -18,6 +18,7 @@ export const program = built ? join(built, 'loads-js-runner') : join(own, 'bin/l
 /* The library that the program uses, to test its parts. */
 export const library = built ? join(built, 'runners/js/package') : own;
 export const zmq = createRequire(join(library, 'package.json'))('zeromq');
+export const source = own;
 export const examples = join(own, 'examples');
 export const documentation = join(own, '../../docs');
 
