@@ -18,6 +18,7 @@ EXTRA_DIST += \
     %D%/how-to/write-a-plugin.md \
     %D%/index.md \
     %D%/explanation/how-loads-works.md \
+    %D%/how-to/load-test-any-program.md \
     %D%/how-to/record-libcurl.md \
     %D%/how-to/test-your-service.md \
     %D%/how-to/use-data.md \
@@ -32,6 +33,7 @@ EXTRA_DIST += \
     %D%/reference/configuration.md \
     %D%/reference/errors.md \
     %D%/reference/options.md \
+    %D%/reference/observers.md \
     %D%/reference/outputs.md
 
 # What reads result documents may check them.

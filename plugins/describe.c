@@ -78,7 +78,7 @@ option_left(struct buffer *left, const struct loads_plugin *plugin, const struct
     buffer_reset(left);
     buffer_add_text(left, "  ");
     option_add_flag(left, plugin, option->name);
-    buffer_printf(left, " %s", option_type(option->type)->word);
+    buffer_printf(left, " %s", (option->flags & LOADS_SECRET) != 0 ? "SECRET" : option_type(option->type)->word);
 }
 
 static void
@@ -99,6 +99,8 @@ option_describe(const struct loads_plugin *plugin, const struct loads_option *op
     buffer_init(&help, TEXT_LIMIT);
     if (option->help != NULL)
         buffer_add_text(&help, option->help);
+    if ((option->flags & LOADS_SECRET) != 0)
+        buffer_add_text(&help, " (env:NAME, file:PATH or netrc:MACHINE)");
     if ((option->flags & LOADS_REQUIRED) != 0)
         buffer_add_text(&help, " (required)");
     else if (option->fallback != NULL)
@@ -107,23 +109,46 @@ option_describe(const struct loads_plugin *plugin, const struct loads_option *op
     buffer_clear(&help);
 }
 
+/* The plugin's options, and behind them those that the host gives every observer
+ * (core/run/observers.c). */
+static const struct loads_option *
+option_at(const struct loaded *loaded, size_t index, struct loads_option *copy)
+{
+    static const struct loads_option own[] = {
+        { .name = "when", .type = LOADS_STRING, .fallback = "end",
+          .help = "Which of start, bad and end it hears of, with commas between them" },
+        { .name = "timeout", .type = LOADS_REAL, .fallback = "30",
+          .help = "Seconds that it may take, each time" },
+    };
+    size_t count = 0;
+
+    if (loaded_option(loaded, index, copy) != NULL)
+        return copy;
+    if (loaded->plugin.kind != LOADS_OBSERVER)
+        return NULL;
+    while (loaded_option(loaded, count, copy) != NULL)
+        count++;
+    return index - count < sizeof own / sizeof own[0] ? &own[index - count] : NULL;
+}
+
 static void
 options_describe(const struct loaded *loaded, struct buffer *out)
 {
-    struct loads_option option;
+    const struct loads_option *option;
+    struct loads_option copy;
     struct buffer left;
     size_t column = 0;
 
     buffer_init(&left, TEXT_LIMIT);
-    for (size_t i = 0; loaded_option(loaded, i, &option) != NULL; i++) {
-        option_left(&left, &loaded->plugin, &option);
+    for (size_t i = 0; (option = option_at(loaded, i, &copy)) != NULL; i++) {
+        option_left(&left, &loaded->plugin, option);
         if (left.length + 2 > column && left.length + 2 <= LEFT_LIMIT)
             column = left.length + 2;
     }
     if (column == 0)
         column = LEFT_LIMIT;
-    for (size_t i = 0; loaded_option(loaded, i, &option) != NULL; i++)
-        option_describe(&loaded->plugin, &option, column, &left, out);
+    for (size_t i = 0; (option = option_at(loaded, i, &copy)) != NULL; i++)
+        option_describe(&loaded->plugin, option, column, &left, out);
     buffer_clear(&left);
 }
 

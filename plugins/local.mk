@@ -7,10 +7,12 @@ libloads_a_SOURCES += \
     %D%/dispatch.c %D%/dispatch.h \
     %D%/instance.c %D%/instance.h \
     %D%/loader.c %D%/loader.h \
+    %D%/observe.c %D%/observe.h \
     %D%/option.c %D%/option.h \
     %D%/queue.c %D%/queue.h \
     %D%/record.c %D%/record.h \
-    %D%/search.c %D%/search.h
+    %D%/search.c %D%/search.h \
+    %D%/secret.c %D%/secret.h
 
 # Where a plugin of one's own starts from. `make installcheck` does what its users
 # do: copies it, builds it against what is installed, and lists it.

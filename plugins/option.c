@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "plugins/search.h"
+#include "plugins/secret.h"
 
 enum { FLAG_LIMIT = 128, LIST_LIMIT = 700 };
 
@@ -209,6 +210,31 @@ store(struct box *box, const struct loads_plugin *plugin, const struct loads_opt
     return -1;
 }
 
+/* What was given for the option: of a secret, only where it is. */
+static int
+store_given(struct box *box, const struct loads_plugin *plugin, const struct loads_option *option,
+            const char *value, struct err *err)
+{
+    struct buffer flag;
+    char *secret;
+    int result;
+
+    if ((option->flags & LOADS_SECRET) == 0)
+        return store(box, plugin, option, value, err);
+    secret = secret_read(value, err);
+    if (secret != NULL) {
+        result = store(box, plugin, option, secret, err);
+        explicit_bzero(secret, strlen(secret));
+        free(secret);
+        return result;
+    }
+    buffer_init(&flag, FLAG_LIMIT);
+    option_add_flag(&flag, plugin, option->name);
+    err_add(err, "%s", flag.data);
+    buffer_clear(&flag);
+    return -1;
+}
+
 /* Whether `typed` means the option: - may be typed for _. */
 static bool
 option_matches(const char *name, const char *typed)
@@ -261,7 +287,7 @@ apply_setting(struct box *box, const struct loaded *loaded, const struct setting
     for (size_t i = 0; loaded_option(loaded, i, &option) != NULL; i++)
         if (option_matches(option.name, setting->name)) {
             given[i] = true;
-            return store(box, &loaded->plugin, &option, setting->value, err);
+            return store_given(box, &loaded->plugin, &option, setting->value, err);
         }
     return fail_unknown(loaded, setting->name, err);
 }

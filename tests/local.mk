@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make check` runs every list in turn through prove; each test prints TAP and
 # has a time limit (tests/helpers/run-test).
-EXTRA_DIST += %D%/helpers/run-test %D%/helpers/runner.py %D%/helpers/site.bash
+EXTRA_DIST += %D%/helpers/run-test %D%/helpers/original.py %D%/helpers/runner.py %D%/helpers/site.bash
 
 TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)" PYTHON3="$(PYTHON3)"
 PROVE_FLAGS = --jobs 2
@@ -18,6 +18,7 @@ include %D%/badplugins/local.mk
 include %D%/bench/local.mk
 include %D%/fuzz/local.mk
 include %D%/helpers/local.mk
+include %D%/observers/local.mk
 include %D%/runs/local.mk
 include %D%/unit/local.mk
 include %D%/wire/local.mk

@@ -17,7 +17,7 @@ check-valgrind: all $(check_PROGRAMS) $(check_DATA)
 	    prove $(PROVE_FLAGS) --exec $(srcdir)/tests/helpers/run-valgrind $(UNIT_TESTS)
 
 # Layout is .clang-format's. `make format` writes it.
-C_FILES = find $(srcdir)/core $(srcdir)/plugins $(srcdir)/outputs $(srcdir)/runners $(srcdir)/tests \
+C_FILES = find $(srcdir)/core $(srcdir)/plugins $(srcdir)/observers $(srcdir)/outputs $(srcdir)/runners $(srcdir)/tests \
     -name node_modules -prune -o -name '*.[ch]' -print
 check-format:
 	@command -v clang-format >/dev/null || { echo "check-format: skipped, clang-format is not installed"; exit 0; }; \

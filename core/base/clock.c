@@ -2,6 +2,7 @@
 /* The monotonic and the wall clock. */
 #include "base/clock.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -45,4 +46,16 @@ clock_rfc3339(int64_t unix_ns, char text[static CLOCK_RFC3339_SIZE])
     length = strftime(text, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &date);
     snprintf(text + length, CLOCK_RFC3339_SIZE - length, ".%06uZ",
              (unsigned)(rest_ns / NS_PER_US) % 1000000u);
+}
+
+int
+clock_wait_ms(int64_t until_ns)
+{
+    int64_t rest_ns = until_ns - clock_monotonic_ns();
+
+    if (until_ns == INT64_MAX)
+        return -1;
+    if (rest_ns <= 0)
+        return 0;
+    return rest_ns / NS_PER_MS + 1 < INT_MAX ? (int)(rest_ns / NS_PER_MS + 1) : INT_MAX;
 }

@@ -17,6 +17,9 @@
 int64_t clock_monotonic_ns(void);
 int64_t clock_wall_unix_ns(void);
 
+/* For poll(): how long until that monotonic time, rounded up; -1 (for ever) for INT64_MAX. */
+int clock_wait_ms(int64_t until_ns);
+
 /* Length of "2026-11-21T23:54:01.123456Z" and its NUL. */
 enum { CLOCK_RFC3339_SIZE = 28 };
 

@@ -14,7 +14,7 @@ struct given {
     const struct option *option;
     struct slice name;  /* as typed, without dashes */
     const char *value;  /* "yes" for a flag alone */
-    struct slice output; /* of an output's option in a section [output NAME]; else empty */
+    struct slice plugin; /* NAME, for an option in a section [output NAME]; else empty */
     const char *file;   /* of the configuration; NULL: the command line */
     unsigned line;      /* in it */
 };

@@ -11,6 +11,7 @@
 #include "cli/gather.h"
 #include "cli/help.h"
 #include "plugins/dispatch.h"
+#include "run/observers.h"
 #include "run/run.h"
 
 static int
@@ -238,6 +239,8 @@ cli_main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--man") == 0 && argc == 3)
         return print_manual(argv[2]);
+    if (strcmp(argv[1], "--observe") == 0 && argc == 3)
+        return observer_main(argv[2]);
     command = command_of_option(argv[1]);
     if (command == NULL)
         command = find_command(argv[1], &err);

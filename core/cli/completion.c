@@ -7,7 +7,7 @@ static void
 add_options(struct buffer *out, const struct command *command)
 {
     for (const struct option *option = options; option->name != NULL; option++)
-        if (option_takes(option, command) && option->type != OPTION_OUTPUT_OPTION)
+        if (option_takes(option, command) && option->type != OPTION_PLUGIN_OPTION)
             buffer_printf(out, " --%s", option->name);
 }
 
@@ -32,7 +32,7 @@ static void
 add_values(struct buffer *out)
 {
     for (const struct option *option = options; option->name != NULL; option++) {
-        if (option->commands == 0 || option->argument == NULL || option->type == OPTION_OUTPUT_OPTION)
+        if (option->commands == 0 || option->argument == NULL || option->type == OPTION_PLUGIN_OPTION)
             continue;
         buffer_printf(out, "    --%s", option->name);
         if (option->letter != '\0')

@@ -86,7 +86,7 @@ take_section(struct reader *reader, struct slice line)
     kind = (struct slice){ inside.data, find_byte(inside, " \t") };
     name = trim(behind(inside, kind.length));
     if (kind.length == 0)
-        return fail(reader, "a section needs a name: [loads], [test NAME] or [output NAME]");
+        return fail(reader, "a section needs a name: [loads], [test NAME], [output NAME] or [observer NAME]");
     if (inside.length > CONFIG_NAME_LIMIT)
         return fail(reader, "the section's name is too long");
     if (find_byte(inside, "[]") < inside.length)

@@ -23,7 +23,7 @@ struct config_entry {
     unsigned line; /* of the key */
 };
 
-/* "[loads]", "[test NAME]", "[output NAME]" */
+/* "[loads]", "[test NAME]", "[output NAME]", "[observer NAME]" */
 struct config_section {
     char *kind; /* the first word */
     char *name; /* the rest; empty when there is none */

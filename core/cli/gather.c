@@ -40,7 +40,7 @@ apply_layer(const struct layer *layer, enum option_place place, void *fields, st
         const struct given *given = &layer->given[i];
         const struct option *option = given->option;
 
-        if (option->place != place || option->type == OPTION_OUTPUT || option->type == OPTION_OUTPUT_OPTION)
+        if (option->place != place || option->type == OPTION_PLUGIN || option->type == OPTION_PLUGIN_OPTION)
             continue;
         /* A list replaces that of the layer below: the first of it empties it. */
         if (option_is_list(option) && (i == 0 || layer->given[i - 1].option != option)
@@ -165,7 +165,7 @@ settings_gather(struct run_settings *settings, const struct arguments *arguments
     if (result == 0)
         result = gather_run(settings, &layers, err);
     if (result == 0)
-        result = gather_outputs(settings, &layers, err);
+        result = gather_plugins(settings, &layers, err);
     if (result == 0 && is_run)
         result = add_targets(settings, &layers, arguments, file, err);
     if (result != 0)

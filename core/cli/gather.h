@@ -14,7 +14,7 @@
 int settings_gather(struct run_settings *settings, const struct arguments *arguments,
                     struct err *err);
 
-/* The part of it that chooses the outputs. */
-int gather_outputs(struct run_settings *settings, const struct layers *layers, struct err *err);
+/* The part of it that chooses the outputs and observers. */
+int gather_plugins(struct run_settings *settings, const struct layers *layers, struct err *err);
 
 #endif

@@ -20,8 +20,8 @@ given_blame(const struct given *given, struct err *err)
     const char *dots = shown.length < all.length ? "..." : "";
     int name = (int)given->name.length, value = (int)shown.length;
 
-    /* What an output is told may be a secret. */
-    if (given->option->type == OPTION_OUTPUT_OPTION || all.length == 0)
+    /* What a plugin is told may be a secret. */
+    if (given->option->type == OPTION_PLUGIN_OPTION || all.length == 0)
         return given->file != NULL
                  ? err_add(err, "%s:%u: %.*s", given->file, given->line, name, given->name.data)
                  : err_add(err, "--%.*s", name, given->name.data);
@@ -99,15 +99,15 @@ check_one_line(const char *file, const struct config_entry *entry, struct err *e
     return 0;
 }
 
-/* One of the section [output OUTPUT], or of [loads] when that is empty. */
+/* One of the section [output PLUGIN], or of [loads] when that is empty. */
 static int
-check_output_option(const char *file, const struct config_entry *entry, struct slice output,
-                    const struct layer *layer, struct err *err)
+check_plugin_option(const char *file, const struct config_entry *entry, const struct option *option,
+                    struct slice plugin, const struct layer *layer, struct err *err)
 {
     for (size_t i = 0; i < layer->count; i++) {
         const struct given *before = &layer->given[i];
 
-        if (before->option->type == OPTION_OUTPUT_OPTION && slice_equal(before->output, output)
+        if (before->option == option && slice_equal(before->plugin, plugin)
             && slice_equal(before->name, slice_of(entry->key)))
             return err_set(err, "%s:%u: %s is given twice, in line %u too", file, entry->line, entry->key,
                            before->line);
@@ -124,8 +124,8 @@ check_key(const char *file, const struct config_entry *entry, const struct optio
     if (is_test && option->place != PLACE_TARGET)
         return err_set(err, "%s:%u: %s is the same for all tests: it belongs to the section [loads]",
                        file, entry->line, entry->key);
-    if (option->type == OPTION_OUTPUT_OPTION)
-        return check_output_option(file, entry, (struct slice){ 0 }, layer, err);
+    if (option->type == OPTION_PLUGIN_OPTION)
+        return check_plugin_option(file, entry, option, (struct slice){ 0 }, layer, err);
     if (before != NULL && !option_is_list(option))
         return err_set(err, "%s:%u: %s is given twice, in line %u too", file, entry->line, entry->key,
                        before->line);
@@ -166,22 +166,25 @@ take_options(struct layer *layer, const char *file, const struct config_section 
     return 0;
 }
 
+/* [output NAME] or [observer NAME] */
 static int
-take_output_section(struct layer *layer, const char *file, const struct config_section *section,
-                    struct err *err)
+take_plugin_section(struct layer *layer, const char *file, const struct config_section *section,
+                    const char *option_name, struct err *err)
 {
+    const struct option *option = option_named(option_name);
+
     if (section->name[0] == '\0')
-        return err_set(err, "%s:%u: the section needs an output's name: [output NAME]", file,
-                       section->line);
+        return err_set(err, "%s:%u: the section needs an %s's name: [%s NAME]", file, section->line,
+                       section->kind, section->kind);
     for (size_t i = 0; i < section->entry_count; i++) {
         const struct config_entry *entry = &section->entries[i];
-        struct slice output = slice_of(section->name);
+        struct slice plugin = slice_of(section->name);
 
-        if (check_output_option(file, entry, output, layer, err) != 0)
+        if (check_plugin_option(file, entry, option, plugin, layer, err) != 0)
             return -1;
-        *layer_grow(layer) = (struct given){ .option = option_named("output-NAME-OPTION"),
-                                             .name = slice_of(entry->key), .value = entry->value,
-                                             .output = output, .file = file, .line = entry->line };
+        *layer_grow(layer) = (struct given){ .option = option, .name = slice_of(entry->key),
+                                             .value = entry->value, .plugin = plugin, .file = file,
+                                             .line = entry->line };
     }
     return 0;
 }
@@ -206,19 +209,21 @@ static int
 take_section(struct layers *layers, const char *file, const struct config_section *section,
              struct err *err)
 {
-    static const char *const kinds[] = { "loads", "test", "output" };
+    static const char *const kinds[] = { "loads", "test", "output", "observer" };
     const char *nearest;
 
     if (strcmp(section->kind, "test") == 0)
         return take_test_section(layers, file, section, err);
     if (strcmp(section->kind, "output") == 0)
-        return take_output_section(&layers->common, file, section, err);
+        return take_plugin_section(&layers->common, file, section, "output-NAME-OPTION", err);
+    if (strcmp(section->kind, "observer") == 0)
+        return take_plugin_section(&layers->common, file, section, "observer-NAME-OPTION", err);
     if (strcmp(section->kind, "loads") == 0 && section->name[0] == '\0')
         return take_options(&layers->common, file, section, false, err);
     nearest = nearest_name(section->kind, kinds, sizeof kinds / sizeof kinds[0]);
     return err_set(err, "%s:%u: unknown section [%s%s%s]; %s%s%s", file, section->line, section->kind,
                    section->name[0] != '\0' ? " " : "", section->name,
-                   nearest != NULL ? "did you mean [" : "there are [loads], [test NAME] and [output NAME",
+                   nearest != NULL ? "did you mean [" : "there are [loads], [test NAME], [output NAME] and [observer NAME",
                    nearest != NULL ? nearest : "", nearest != NULL ? "]?" : "]");
 }
 

@@ -22,7 +22,7 @@ struct test_layer {
 };
 
 struct layers {
-    struct layer common; /* [loads], and the sections [output NAME] */
+    struct layer common; /* [loads], and the sections [output NAME] and [observer NAME] */
     struct test_layer *tests;
     size_t test_count;
     struct layer line; /* the command line; borrowed */

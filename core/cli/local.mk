@@ -4,7 +4,7 @@ libloads_a_SOURCES += \
     %D%/cli.c \
     %D%/completion.c \
     %D%/config.c %D%/config.h \
-    %D%/gather.c %D%/gather.h %D%/gather_outputs.c \
+    %D%/gather.c %D%/gather.h %D%/gather_plugins.c \
     %D%/help.c %D%/help.h \
     %D%/layers.c %D%/layers.h \
     %D%/manual.c \

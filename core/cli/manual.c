@@ -106,7 +106,7 @@ add_configuration(struct buffer *out)
 
     buffer_add_text(out, ".SH CONFIGURATION FILE\nA section [loads] holds \"key = value\" lines; a section "
                          "[test NAME] adds a test, which\nhas the values of [loads] where it has none of "
-                         "its own; a section [output NAME] holds\nthe options of an output. A list goes on "
+                         "its own; a section [output NAME] or\n[observer NAME] holds the options of one. A list goes on "
                          "in indented lines. A line that begins with # or\n; is a comment.\n");
     for (size_t i = 0; i < 2; i++) {
         const char *separator = "";

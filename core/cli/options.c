@@ -154,11 +154,11 @@ const struct option options[] = {
               "too, to hits times this",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
-      .help = "The address of the system under test, handed to our own runners",
+      .help = "The address of the system under test, handed to our own runners; LOADS_SERVER_URL for a program",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
-      .help = "Leave the libraries that tests use as they are: in the C runner, curl_easy_perform blocks "
-              "and is not recorded",
+      .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "
+              "and what tests in C and programs do with libcurl is not recorded",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
@@ -186,13 +186,20 @@ const struct option options[] = {
     { .name = "dry-run", .type = OPTION_FLAG, RUN_FIELD(dry_run),
       .help = "Print what the run would do, and do nothing", .group = GROUP_TESTS, .commands = OF_RUN },
 
-    { .name = "output", .letter = 'o', .argument = "NAME", .type = OPTION_OUTPUT, .place = PLACE_RUN,
+    { .name = "output", .letter = 'o', .argument = "NAME", .type = OPTION_PLUGIN, .place = PLACE_RUN,
       .fallback = "stdout",
       .help = "Hand the results to this output; may be given several times. loads plugins lists them",
       .group = GROUP_RESULTS, .commands = OF_OUTPUTS, .is_key = true },
-    { .name = "output-NAME-OPTION", .argument = "VALUE", .type = OPTION_OUTPUT_OPTION,
+    { .name = "output-NAME-OPTION", .argument = "VALUE", .type = OPTION_PLUGIN_OPTION,
       .place = PLACE_RUN, .help = "Set an option of an output that --output names",
       .group = GROUP_RESULTS, .commands = OF_OUTPUTS, .is_key = true },
+    { .name = "observer", .argument = "NAME", .type = OPTION_PLUGIN, .place = PLACE_RUN,
+      .help = "Tell this observer when the run is over; may be given several times. loads plugins "
+              "lists them",
+      .group = GROUP_RESULTS, .commands = OF_RUN, .is_key = true },
+    { .name = "observer-NAME-OPTION", .argument = "VALUE", .type = OPTION_PLUGIN_OPTION,
+      .place = PLACE_RUN, .help = "Set an option of an observer that --observer names",
+      .group = GROUP_RESULTS, .commands = OF_RUN, .is_key = true },
     { .name = "project-name", .argument = "TEXT", .type = OPTION_TEXT, RUN_FIELD(project_name),
       .help = "The project that the result belongs to", .group = GROUP_RESULTS, .commands = OF_RUN,
       .is_key = true },
@@ -217,7 +224,6 @@ const struct option options[] = {
 };
 
 #define ON_CLUSTER "belongs to runs on a cluster, which this version cannot do yet"
-#define FOR_OBSERVERS "belongs to observers, which this version does not have yet"
 
 /* Options of the original that mean nothing here yet: they deserve a better
  * answer than "unknown". A name that ends with '-' stands for all that begin so. */
@@ -230,7 +236,6 @@ static const struct absent {
     { "detach", 0, ON_CLUSTER },         { "attach", 0, ON_CLUSTER },
     { "ping-broker", 0, ON_CLUSTER },    { "purge-broker", 0, ON_CLUSTER },
     { "health-check", 0, ON_CLUSTER },   { "python-dep", 0, ON_CLUSTER },
-    { "observer", 0, FOR_OBSERVERS },    { "observer-", 0, FOR_OBSERVERS },
 };
 
 const struct command *
@@ -266,11 +271,10 @@ is_name(struct slice typed, const char *name, size_t length, char separator)
     return true;
 }
 
+/* Whether `typed` begins with so much of `name`, and goes on. */
 static bool
-begins_with(struct slice typed, const char *name, char separator)
+begins_with(struct slice typed, const char *name, size_t length, char separator)
 {
-    size_t length = strlen(name);
-
     return typed.length > length
         && is_name((struct slice){ typed.data, length }, name, length, separator);
 }
@@ -278,8 +282,8 @@ begins_with(struct slice typed, const char *name, char separator)
 static bool
 option_is_called(const struct option *option, struct slice name, char separator)
 {
-    if (option->type == OPTION_OUTPUT_OPTION)
-        return begins_with(name, "output-", separator);
+    if (option->type == OPTION_PLUGIN_OPTION)
+        return begins_with(name, option->name, strcspn(option->name, "N"), separator);
     if (is_name(name, option->name, strlen(option->name), separator))
         return true;
     for (size_t i = 0; i < OPTION_ALIASES && option->aliases[i] != NULL; i++)
@@ -321,7 +325,7 @@ option_takes(const struct option *option, const struct command *command)
 bool
 option_is_list(const struct option *option)
 {
-    return option->type == OPTION_TEXTS || option->type == OPTION_OUTPUT;
+    return option->type == OPTION_TEXTS || option->type == OPTION_PLUGIN;
 }
 
 const char *
@@ -330,7 +334,7 @@ option_absent(struct slice name, char separator)
     for (size_t i = 0; i < sizeof absents / sizeof absents[0]; i++) {
         size_t length = strlen(absents[i].name);
 
-        if (absents[i].name[length - 1] == '-' ? begins_with(name, absents[i].name, separator)
+        if (absents[i].name[length - 1] == '-' ? begins_with(name, absents[i].name, length, separator)
                                                : is_name(name, absents[i].name, length, separator))
             return absents[i].why;
     }

@@ -53,8 +53,8 @@ enum option_type {
     OPTION_NUMBERS,   /* struct number_list, "10:20:30" */
     OPTION_SECONDS,   /* double; "1.5", "90s", "5m", "2h" */
     OPTION_TEXTS,     /* struct text_list: may be given several times */
-    OPTION_OUTPUT,    /* the name of an output: may be given several times */
-    OPTION_OUTPUT_OPTION, /* output-NAME-OPTION */
+    OPTION_PLUGIN,    /* the name of a plugin: may be given several times */
+    OPTION_PLUGIN_OPTION, /* output-NAME-OPTION */
 };
 
 /* Whose field the value goes to. */
@@ -90,7 +90,7 @@ struct option {
 extern const struct option options[];
 extern const char *const option_groups[GROUP_COUNT];
 
-/* Finds the option by name, alias or, for an output's option, by its beginning.
+/* Finds the option by name, alias or, for a plugin's option, by its beginning.
  * Words of a name are separated by '-' on the command line and by '_' in the
  * configuration file. NULL when there is none. */
 const struct option *option_find(struct slice name, char separator);

@@ -6,6 +6,8 @@ libloads_a_SOURCES += \
     %D%/exit_code.h \
     %D%/intake.c %D%/intake.h \
     %D%/mailbox.c %D%/mailbox.h \
+    %D%/observer_job.c %D%/observer_job.h \
+    %D%/observers.c %D%/observers.h \
     %D%/plan.c %D%/plan.h %D%/plan_text.c \
     %D%/program.c %D%/program.h \
     %D%/receiver.c %D%/receiver.h \

@@ -23,7 +23,7 @@ struct plan_cycle {
 
 struct plan_target {
     char *name;           /* for people and the document */
-    const char *runner;   /* "c", "js", "ruby", "python" or "external" */
+    const char *runner;   /* "c", "js", "ruby", "python", "bridge" or "external" */
     char **argv;          /* the command, NULL-terminated, resolved to an executable file */
     struct plan_cycle *cycles;
     size_t cycle_count;

@@ -8,7 +8,7 @@
 enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
 
 static int
-open_output(struct dispatch *dispatch, const struct plugin_path *path, const struct output_settings *output,
+open_output(struct dispatch *dispatch, const struct plugin_path *path, const struct plugin_settings *output,
             struct err *err)
 {
     struct loaded loaded;
@@ -23,6 +23,29 @@ open_output(struct dispatch *dispatch, const struct plugin_path *path, const str
     return dispatch_take(dispatch, &loaded, state, err);
 }
 
+void
+report_head(const struct document_info *info, struct buffer *out)
+{
+    buffer_init(out, DOCUMENT_LIMIT);
+    results_document_head(info, out);
+}
+
+void
+report_document(const struct results *results, const struct document_info *info, struct buffer *out)
+{
+    buffer_init(out, DOCUMENT_LIMIT);
+    results_document(results, info, out);
+}
+
+void
+report_describe_verdict(struct document_info *info, const struct verdict *verdict)
+{
+    info->verdict_status = verdict_status(verdict);
+    info->exit_code = (int)verdict->exit_code;
+    info->reasons = (const char *const *)verdict->reasons;
+    info->reason_count = verdict->reason_count;
+}
+
 struct dispatch *
 report_open(const struct run_settings *settings, const struct document_info *info, struct err *err)
 {
@@ -30,12 +53,11 @@ report_open(const struct run_settings *settings, const struct document_info *inf
     struct dispatch *dispatch;
     struct buffer head;
 
-    buffer_init(&head, DOCUMENT_LIMIT);
-    results_document_head(info, &head);
+    report_head(info, &head);
     dispatch = dispatch_new(head.data, settings->quiet);
     buffer_clear(&head);
-    for (size_t i = 0; i < settings->output_count; i++) {
-        if (open_output(dispatch, path, &settings->outputs[i], err) != 0) {
+    for (size_t i = 0; i < settings->outputs.count; i++) {
+        if (open_output(dispatch, path, &settings->outputs.plugins[i], err) != 0) {
             dispatch_free(dispatch);
             plugin_path_free(path);
             return NULL;
@@ -89,12 +111,8 @@ report_finish(struct dispatch *dispatch, struct results *results, struct documen
     size_t told;
 
     told = add_output_failures(dispatch, 0, verdict);
-    info->verdict_status = verdict_status(verdict);
-    info->exit_code = (int)verdict->exit_code;
-    info->reasons = (const char *const *)verdict->reasons;
-    info->reason_count = verdict->reason_count;
-    buffer_init(&document, DOCUMENT_LIMIT);
-    results_document(results, info, &document);
+    report_describe_verdict(info, verdict);
+    report_document(results, info, &document);
     if (document.is_full)
         verdict_add(verdict, EXIT_INTERNAL, "the result document is larger than %d bytes", DOCUMENT_LIMIT);
     result.totals = *totals;

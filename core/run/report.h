@@ -21,6 +21,14 @@ struct dispatch *report_open(const struct run_settings *settings, const struct d
  * messages, failures and errors. */
 void report_judge(const struct results *results, struct verdict *verdict);
 
+/* Puts the verdict into `info`, which borrows its texts. */
+void report_describe_verdict(struct document_info *info, const struct verdict *verdict);
+
+/* Makes the head of the result document, and the whole of it. The caller clears
+ * the buffer; it is_full when the document is too large to be. */
+void report_head(const struct document_info *info, struct buffer *out);
+void report_document(const struct results *results, const struct document_info *info, struct buffer *out);
+
 /* Hands the result to the outputs and waits for them; those that failed are told
  * on stderr and become reasons. Fills the verdict's part of `info`. */
 void report_finish(struct dispatch *dispatch, struct results *results, struct document_info *info,

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "plugins/dispatch.h"
+#include "run/observers.h"
 #include "run/plan.h"
 #include "run/receiver.h"
 #include "run/report.h"
@@ -61,6 +62,10 @@ struct run {
     struct document_info info;
     struct document_target *targets;
     const char **target_names;
+
+    struct supervisor *observer_supervisor; /* NULL without observers */
+    struct observers *observers;            /* NULL without any */
+    bool is_bad;                            /* they were told so */
 
     int signal_count; /* of SIGINT, SIGTERM and SIGHUP */
     enum phase phase;
@@ -205,6 +210,37 @@ merge_intervals(struct run *run)
     return count;
 }
 
+/* What they hear while it runs is the state of things: nothing but what the
+ * figures so far say counts against the run. */
+static void
+tell_observers(struct run *run, enum loads_moment moment)
+{
+    struct loads_result result = { .size = sizeof result, .moment = moment };
+    struct document_info info = run->info;
+    struct verdict so_far = { 0 };
+    struct buffer document;
+
+    if (run->observers == NULL || !observers_want(run->observers, moment))
+        return;
+    fill_totals(run, &result.totals);
+    if (run->phase == PHASE_OVER) {
+        report_describe_verdict(&info, &run->verdict);
+    } else {
+        info.duration_ns = result.totals.elapsed_us * NS_PER_US;
+        if (moment == LOADS_AT_BAD)
+            report_judge(run->results, &so_far);
+        report_describe_verdict(&info, &so_far);
+    }
+    if (moment == LOADS_AT_START)
+        info.verdict_status = "running";
+    report_document(run->results, &info, &document);
+    result.json = document.data;
+    result.json_length = document.length;
+    observers_tell(run->observers, &result);
+    buffer_clear(&document);
+    verdict_clear(&so_far);
+}
+
 /* Full intervals come once a second: they set the pace of the ticks. */
 static void
 follow_receiver(struct run *run)
@@ -216,19 +252,13 @@ follow_receiver(struct run *run)
         return;
     fill_totals(run, &totals);
     dispatch_tick(run->dispatch, &totals);
+    if (!run->is_bad && totals.failures + totals.errors > 0) {
+        run->is_bad = true;
+        tell_observers(run, LOADS_AT_BAD);
+    }
 }
 
 /* ---- The loop. */
-
-static int
-wait_ms(int64_t until_ns)
-{
-    int64_t rest_ns = until_ns - clock_monotonic_ns();
-
-    if (until_ns == INT64_MAX)
-        return -1;
-    return rest_ns > 0 ? (int)(rest_ns / NS_PER_MS + 1 < INT32_MAX ? rest_ns / NS_PER_MS + 1 : INT32_MAX) : 0;
-}
 
 static void
 loop(struct run *run)
@@ -238,14 +268,21 @@ loop(struct run *run)
         { .fd = supervisor_fd(run->supervisor), .events = POLLIN },
         { .fd = receiver_fd(run->receiver), .events = POLLIN },
         { .fd = runners_fd(run->runners), .events = POLLIN },
+        { .fd = run->observers != NULL ? observers_fd(run->observers) : -1, .events = POLLIN },
     };
 
     stop_signals_wait();
+    tell_observers(run, LOADS_AT_START);
     begin_stage(run, 0);
     while (run->phase != PHASE_OVER) {
-        int64_t deadline_ns = runners_enforce_deadlines(run->runners, clock_monotonic_ns());
+        int64_t now_ns = clock_monotonic_ns();
+        int64_t deadline_ns = runners_enforce_deadlines(run->runners, now_ns);
+        int64_t observers_ns = run->observers != NULL ? observers_follow(run->observers, now_ns) : INT64_MAX;
 
-        if (poll(polls, sizeof polls / sizeof polls[0], wait_ms(deadline_ns)) < 0) {
+        if (observers_ns < deadline_ns)
+            deadline_ns = observers_ns;
+
+        if (poll(polls, sizeof polls / sizeof polls[0], clock_wait_ms(deadline_ns)) < 0) {
             if (errno == EINTR)
                 continue;
             verdict_add(&run->verdict, EXIT_INTERNAL, "cannot wait for anything: %s", strerror(errno));
@@ -313,7 +350,25 @@ raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* In this order: the supervisor has no threads, and plugins may bring some. */
+/* Observers say what is wrong with their options before an output has opened,
+ * and so emptied, its file. */
+static int
+open_observers(struct run *run, struct err *err)
+{
+    struct buffer head;
+
+    if (run->settings->observers.count == 0)
+        return 0;
+    run->observer_supervisor = supervisor_start(NULL, err);
+    if (run->observer_supervisor == NULL)
+        return -1;
+    report_head(&run->info, &head);
+    run->observers = observers_new(run->observer_supervisor, run->scratch, head.data, run->settings->quiet);
+    buffer_clear(&head);
+    return observers_open(run->observers, run->settings, err);
+}
+
+/* In this order: the supervisors have no threads, and plugins may bring some. */
 static int
 open_run(struct run *run, struct err *err)
 {
@@ -330,6 +385,8 @@ open_run(struct run *run, struct err *err)
     /* From here on somebody cleans up, however the host ends. */
     stop_signals_end_after(0);
     describe_targets(run);
+    if (open_observers(run, err) != 0)
+        return -1;
     run->dispatch = report_open(run->settings, &run->info, err);
     if (run->dispatch == NULL)
         return -1;
@@ -357,6 +414,7 @@ finish_run(struct run *run)
     struct loads_totals totals;
     size_t reasons;
 
+    run->phase = PHASE_OVER;
     /* The outputs finish; who has asked three times in all does not wait for them. */
     stop_signals_end_after(run->signal_count < PATIENCE ? PATIENCE - run->signal_count : 0);
     if (run->ended_ns == 0)
@@ -374,6 +432,11 @@ finish_run(struct run *run)
     run->info.duration_ns = run->ended_ns - run->epoch_ns;
     fill_totals(run, &totals);
     report_finish(run->dispatch, run->results, &run->info, &totals, &run->verdict);
+    if (!run->is_bad && run->verdict.exit_code != EXIT_PASSED)
+        tell_observers(run, LOADS_AT_BAD);
+    tell_observers(run, LOADS_AT_END);
+    if (run->observers != NULL)
+        observers_finish(run->observers);
 }
 
 static void
@@ -384,6 +447,8 @@ close_run(struct run *run)
     if (run->dispatch != NULL)
         dispatch_free(run->dispatch);
     results_free(run->results);
+    observers_free(run->observers);
+    supervisor_stop(run->observer_supervisor);
     supervisor_stop(run->supervisor);
     if (run->scratch != NULL)
         scratch_remove(run->scratch);
@@ -438,6 +503,7 @@ run_execute(const struct run_settings *settings)
     finish_run(&run);
     exit_code = (int)run.verdict.exit_code;
     if (dispatch_is_hung(run.dispatch)) {
+        supervisor_stop(run.observer_supervisor);
         supervisor_stop(run.supervisor);
         _exit(exit_code);
     }

@@ -34,14 +34,19 @@ target_settings_clear(struct target_settings *target)
 }
 
 static void
-output_settings_clear(struct output_settings *output)
+plugin_list_clear(struct plugin_list *list)
 {
-    for (size_t i = 0; i < output->setting_count; i++) {
-        free((char *)output->settings[i].name);
-        free((char *)output->settings[i].value);
+    for (size_t i = 0; i < list->count; i++) {
+        struct plugin_settings *plugin = &list->plugins[i];
+
+        for (size_t j = 0; j < plugin->setting_count; j++) {
+            free((char *)plugin->settings[j].name);
+            free((char *)plugin->settings[j].value);
+        }
+        free(plugin->settings);
+        free(plugin->name);
     }
-    free(output->settings);
-    free(output->name);
+    free(list->plugins);
 }
 
 void
@@ -50,9 +55,8 @@ settings_clear(struct run_settings *settings)
     for (size_t i = 0; i < settings->target_count; i++)
         target_settings_clear(&settings->targets[i]);
     free(settings->targets);
-    for (size_t i = 0; i < settings->output_count; i++)
-        output_settings_clear(&settings->outputs[i]);
-    free(settings->outputs);
+    plugin_list_clear(&settings->outputs);
+    plugin_list_clear(&settings->observers);
     free(settings->test_dir);
     free(settings->server_url);
     free(settings->project_name);

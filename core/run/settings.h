@@ -16,8 +16,8 @@ enum {
     SETTINGS_USERS_LIMIT = 1000000,    /* of one cycle */
     SETTINGS_HITS_LIMIT = 1000000000,  /* per user */
     SETTINGS_DURATION_LIMIT_S = 30 * 86400,
-    SETTINGS_OUTPUTS_LIMIT = 32,
-    SETTINGS_OUTPUT_OPTIONS_LIMIT = 64, /* of one output */
+    SETTINGS_PLUGINS_LIMIT = 32,        /* of one kind */
+    SETTINGS_PLUGIN_OPTIONS_LIMIT = 64, /* of one plugin */
     SETTINGS_TEXTS_LIMIT = 1000,        /* of one list of texts */
     SETTINGS_TEXT_LIMIT = 4096,         /* bytes of one value */
 };
@@ -49,17 +49,22 @@ struct target_settings {
     char *seed;          /* NULL: not given */
 };
 
-struct output_settings {
+struct plugin_settings {
     char *name;
     struct setting *settings; /* the --output-NAME-OPTION that were given */
     size_t setting_count;
 };
 
+struct plugin_list {
+    struct plugin_settings *plugins;
+    size_t count;
+};
+
 struct run_settings {
     struct target_settings *targets;
     size_t target_count;
-    struct output_settings *outputs; /* "stdout" unless --output was given */
-    size_t output_count;
+    struct plugin_list outputs; /* "stdout" unless --output was given */
+    struct plugin_list observers;
     char *test_dir;      /* an existing directory; "." unless given */
     char *server_url;    /* NULL: not given; handed to our own runners */
     bool no_patching;    /* handed to those that patch */

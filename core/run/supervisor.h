@@ -18,7 +18,7 @@ enum {
 
 struct supervisor;
 
-/* Forks it. `scratch` is the directory that it removes at its end. */
+/* Forks it. `scratch` is the directory that it removes at its end, or NULL. */
 struct supervisor *supervisor_start(const char *scratch, struct err *err);
 
 /* Readable when an event is waiting. */

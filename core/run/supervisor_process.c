@@ -381,6 +381,10 @@ supervisor_process_main(int fd, const char *scratch)
     char *space = xmalloc(SUPERVISOR_SPAWN_LIMIT + 1);
     bool host_is_there = true;
 
+    /* The host's end of another supervisor must be the host's alone, or that one
+     * would not see it close. */
+    close_range(STDERR_FILENO + 1, (unsigned)fd - 1, 0);
+    close_range((unsigned)fd + 1, ~0U, 0);
     prctl(PR_SET_NAME, "loads-superv");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     setsid();
@@ -402,6 +406,7 @@ supervisor_process_main(int fd, const char *scratch)
             host_is_there = handle_request(&self, space);
     }
     kill_everything(&self);
-    scratch_remove(scratch);
+    if (scratch != NULL)
+        scratch_remove(scratch);
     _exit(0);
 }

@@ -19,6 +19,13 @@ tail_clear(struct tail *tail)
     *tail = (struct tail){ 0 };
 }
 
+void
+tail_reset(struct tail *tail)
+{
+    tail->length = 0;
+    tail->dropped = 0;
+}
+
 /* Twice the limit is kept, so that bytes are moved once per TAIL_LIMIT added. */
 void
 tail_add(struct tail *tail, const char *data, size_t length)
@@ -53,6 +60,14 @@ start_of_last_lines(const struct tail *tail, size_t line_limit, size_t byte_limi
         at--;
     }
     return at;
+}
+
+struct slice
+tail_last(const struct tail *tail, size_t line_limit, size_t byte_limit)
+{
+    size_t at = start_of_last_lines(tail, line_limit, byte_limit);
+
+    return (struct slice){ .data = tail->data != NULL ? tail->data + at : "", .length = tail->length - at };
 }
 
 void

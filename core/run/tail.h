@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/slice.h"
+
 enum { TAIL_LIMIT = 16 * 1024 };
 
 /* Zero-initialise. */
@@ -16,7 +18,11 @@ struct tail {
 };
 
 void tail_clear(struct tail *tail);
+void tail_reset(struct tail *tail); /* empties; keeps the memory */
 void tail_add(struct tail *tail, const char *data, size_t length);
+
+/* At most so many of the last lines and bytes, valid until something is added. */
+struct slice tail_last(const struct tail *tail, size_t line_limit, size_t byte_limit);
 
 /* Prints at most so many of the last lines and bytes on stderr, indented and
  * with control characters made visible. */

@@ -32,6 +32,9 @@ static const struct ending {
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
+/* A program of any other ending, or none, is its own test. */
+static const struct ending bridge = { "", "bridge", "loads-bridge", true, false };
+
 /* A test that was found: its file, and the name in it ("": not told). */
 struct test_file {
     char *path;
@@ -161,21 +164,33 @@ check_file(const struct test_file *test, const char *target, struct err *err)
         return err_set(err, "%s is a directory: name a file in it", test->path);
     if (!S_ISREG(found.st_mode))
         return err_set(err, "%s is not a file", test->path);
-    if (access(test->path, R_OK) != 0)
+    /* A program need not be readable. */
+    if (access(test->path, R_OK) != 0 && (ending_of(test->path) != NULL || access(test->path, X_OK) != 0))
         return err_set(err, "cannot read %s: %s", test->path, strerror(errno));
     if (target[strlen(target) - 1] == ':')
         return err_set(err, "names no test behind the ':'");
     return 0;
 }
 
-static int
-no_runner(const struct test_file *test, struct err *err)
+/* NULL: there is none. */
+static const struct ending *
+find_runner(const struct test_file *test, struct err *err)
 {
-    if (access(test->path, X_OK) == 0)
-        return err_set(err, "%s is a program of its own: give its command with --test-runner '%s %s'",
-                       test->path, test->path, TEST_MARK);
-    return err_set(err, "no runner is known for %s (the endings are %s); give one with --test-runner",
-                   test->path, ENDINGS_TEXT);
+    const struct ending *ending = ending_of(test->path);
+
+    if (ending != NULL)
+        return ending;
+    if (access(test->path, X_OK) != 0) {
+        err_set(err,
+                "no runner is known for %s (the endings are %s), and it is no program that can be executed; "
+                "give a runner with --test-runner",
+                test->path, ENDINGS_TEXT);
+        return NULL;
+    }
+    if (test->name[0] == '\0')
+        return &bridge;
+    err_set(err, "%s is a program, which has no test to choose: %s is not handed to it", test->path, test->name);
+    return NULL;
 }
 
 /* What a runner may not know, it is not handed: it would say so too late. */
@@ -261,14 +276,17 @@ static int
 resolve_own(struct plan_target *target, const struct test_file *test,
             const struct target_settings *settings, const struct run_settings *run, struct err *err)
 {
-    const struct ending *ending = ending_of(test->path);
+    const struct ending *ending = find_runner(test, err);
     char *program, *data;
 
     if (ending == NULL)
-        return no_runner(test, err);
+        return -1;
     if (check_options(settings, ending, err) != 0)
         return -1;
     program = program_find_own(ending->program);
+    if (program == NULL && ending == &bridge)
+        return err_set(err, "programs need %s, which is not installed (neither beside loads nor in PATH)",
+                       ending->program);
     if (program == NULL)
         return err_set(err, "%s files need %s, which is not installed (neither beside loads nor in PATH)",
                        ending->text, ending->program);

@@ -5,6 +5,7 @@
 #define C_RUNNER_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum event_type {
@@ -21,6 +22,7 @@ enum event_type {
     EVENT_SOCKET_OPEN,
     EVENT_SOCKET_CLOSE,
     EVENT_SOCKET_MESSAGE,
+    EVENT_FOREIGN, /* a message that another program wrote */
 };
 
 /* One request. Times that are not known are -1. */
@@ -40,7 +42,15 @@ struct problem {
     const char *class_name; /* one word */
     const char *file;       /* NULL: not known */
     int line;
+    const char *traceback; /* NULL: file and line are all that is known */
     char message[1024];
+};
+
+/* A message of another program, without its envelope. */
+struct foreign_message {
+    const char *members; /* `"data_type":"incr_counter","name":"carts"`: one or more */
+    size_t length;
+    bool has_status; /* is one of them loads_status? */
 };
 
 struct event {
@@ -55,6 +65,7 @@ struct event {
         const struct hit *hit;
         uint64_t socket_bytes;         /* EVENT_SOCKET_MESSAGE: of what was received */
         struct { const char *name; double value; } metric;
+        const struct foreign_message *foreign;
     } as;
 };
 

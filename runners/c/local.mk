@@ -78,9 +78,11 @@ libloads_test_so_LDADD = $(C_TEST_LIBS)
 recorderdir = $(pkglibdir)
 recorder_PROGRAMS = %D%/loads-curl-recorder.so %D%/loads-curl-link.so
 RECORDER_COMPILE = -std=gnu11 -fvisibility=hidden -pthread $(WARNINGS) -fPIC $(CURL_CFLAGS)
-%C%_loads_curl_recorder_so_SOURCES = core/base/clock.c %D%/curl_hit.c %D%/curl_hit.h %D%/preload.c
-%C%_loads_curl_recorder_so_CFLAGS = $(RECORDER_COMPILE)
-%C%_loads_curl_recorder_so_LDFLAGS = -pthread -shared
+%C%_loads_curl_recorder_so_SOURCES = \
+    core/base/buffer.c core/base/clock.c core/base/err.c core/base/json_writer.c core/base/memory.c core/base/utf8.c \
+    %D%/bridge_link.c %D%/bridge_link.h %D%/curl_hit.c %D%/curl_hit.h %D%/message.c %D%/preload.c
+%C%_loads_curl_recorder_so_CFLAGS = $(RECORDER_COMPILE) -ffunction-sections
+%C%_loads_curl_recorder_so_LDFLAGS = -pthread -shared -Wl,--gc-sections -Wl,-z,defs
 %C%_loads_curl_recorder_so_LDADD = -ldl
 %C%_loads_curl_link_so_SOURCES = \
     core/base/buffer.c core/base/clock.c core/base/err.c core/base/json_writer.c core/base/memory.c \

@@ -236,6 +236,13 @@ watch_close(struct loop *loop, struct watch *watch)
     watch->fd = -1;
 }
 
+void
+watch_close_shared(struct loop *loop, struct watch *watch)
+{
+    epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch_close(loop, watch);
+}
+
 bool
 watch_wait(struct loop *loop, struct watch *watch, uint32_t events, int64_t deadline_ns)
 {

@@ -60,6 +60,9 @@ struct watch {
 int watch_open(struct loop *loop, struct watch *watch, int fd);
 /* Closes the descriptor. Nobody may be waiting. */
 void watch_close(struct loop *loop, struct watch *watch);
+/* As watch_close, in a process that starts others: until their exec() is through
+ * they hold what we close, and epoll would go on to tell of it. */
+void watch_close_shared(struct loop *loop, struct watch *watch);
 
 /* Waits until one of `events` (or an error, or the other side's end) is ready;
  * false: the deadline came first. */

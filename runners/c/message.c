@@ -15,7 +15,6 @@
 
 enum {
     URL_LIMIT = 8192,
-    TEXT_LIMIT = 2048,   /* a name of a request, an error, a line of a traceback */
     COUNTER_LIMIT = 256, /* a name of a counter or metric */
     ENVELOPE_LIMIT = 4096,
 };
@@ -187,11 +186,11 @@ add_hit(struct buffer *out, struct envelope *envelope, const struct event *event
         return;
     if (hit->name != NULL) {
         ADD(out, ",\"name\":");
-        add_text(out, hit->name, TEXT_LIMIT);
+        add_text(out, hit->name, MESSAGE_TEXT_LIMIT);
     }
     if (hit->error != NULL) {
         ADD(out, ",\"error\":");
-        add_text(out, hit->error, TEXT_LIMIT);
+        add_text(out, hit->error, MESSAGE_TEXT_LIMIT);
     }
     add_phases(out, hit);
     ADD(out, ",\"bytes_in\":");
@@ -217,15 +216,17 @@ add_problem(struct buffer *out, struct envelope *envelope, const struct event *e
     struct buffer traceback;
 
     (void)envelope;
-    buffer_init(&traceback, 2 * TEXT_LIMIT);
-    if (problem->file != NULL)
+    buffer_init(&traceback, 2 * MESSAGE_TEXT_LIMIT);
+    if (problem->traceback != NULL)
+        buffer_add_text(&traceback, problem->traceback);
+    else if (problem->file != NULL)
         buffer_printf(&traceback, "%s:%d: in %s", problem->file, problem->line, event->test);
     ADD(out, ",\"exc_info\":[");
-    add_text(out, problem->message, TEXT_LIMIT);
+    add_text(out, problem->message, MESSAGE_TEXT_LIMIT);
     ADD(out, ",");
     add_text(out, problem->class_name, COUNTER_LIMIT);
     ADD(out, ",");
-    add_text(out, traceback.data != NULL ? traceback.data : "", TEXT_LIMIT);
+    add_text(out, traceback.data != NULL ? traceback.data : "", MESSAGE_TEXT_LIMIT);
     ADD(out, "]");
     buffer_clear(&traceback);
 }
@@ -288,7 +289,18 @@ static const struct format formats[] = {
     [EVENT_SOCKET_OPEN] = { .data_type = "socket_open" },
     [EVENT_SOCKET_CLOSE] = { .data_type = "socket_close" },
     [EVENT_SOCKET_MESSAGE] = { .data_type = "socket_message", .add = add_size },
+    [EVENT_FOREIGN] = { .data_type = NULL }, /* it has its own */
 };
+
+static void
+add_envelope(struct buffer *out, const struct envelope *envelope, uint64_t seq)
+{
+    put(out, envelope->text, envelope->length);
+    if (envelope->has_additions) {
+        ADD(out, ",\"seq\":");
+        add_digits(out, seq, 1);
+    }
+}
 
 static void
 begin(struct buffer *out, const struct envelope *envelope, const char *data_type, uint64_t seq)
@@ -296,11 +308,7 @@ begin(struct buffer *out, const struct envelope *envelope, const char *data_type
     ADD(out, "{\"data_type\":\"");
     put(out, data_type, strlen(data_type));
     ADD(out, "\",");
-    put(out, envelope->text, envelope->length);
-    if (envelope->has_additions) {
-        ADD(out, ",\"seq\":");
-        add_digits(out, seq, 1);
-    }
+    add_envelope(out, envelope, seq);
 }
 
 bool
@@ -309,17 +317,36 @@ message_is_known(const struct envelope *envelope, const struct event *event)
     return envelope->has_additions || !formats[event->type].is_addition;
 }
 
+/* A status that its members do not tell is that of the event. */
+static void
+add_foreign(struct buffer *out, const struct envelope *envelope, const struct event *event, uint64_t seq)
+{
+    const struct foreign_message *foreign = event->as.foreign;
+
+    ADD(out, "{");
+    add_envelope(out, envelope, seq);
+    ADD(out, ",");
+    put(out, foreign->members, foreign->length);
+    if (!foreign->has_status)
+        add_status(out, envelope, event);
+    ADD(out, "}");
+}
+
 void
 message_add(struct buffer *out, struct envelope *envelope, const struct event *event, uint64_t seq)
 {
     const struct format *format = &formats[event->type];
 
+    if (event->type == EVENT_FOREIGN) {
+        add_foreign(out, envelope, event, seq);
+        return;
+    }
     begin(out, envelope, format->data_type, seq);
     /* A hit is the one thing that does not need to know its test, but reports
      * may group by it. */
     if (event->test != NULL) {
         ADD(out, ",\"test\":");
-        add_text(out, event->test, TEXT_LIMIT);
+        add_text(out, event->test, MESSAGE_TEXT_LIMIT);
     }
     if (format->add != NULL)
         format->add(out, envelope, event);

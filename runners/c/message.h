@@ -11,8 +11,11 @@
 #include "event.h"
 #include "settings.h"
 
-/* No message that message_add writes is longer. */
-enum { MESSAGE_SIZE_LIMIT = 128 * 1024 };
+enum {
+    MESSAGE_SIZE_LIMIT = 128 * 1024,  /* no message that message_add writes is longer */
+    MESSAGE_TEXT_LIMIT = 2048,        /* texts are cut: a name of a request, an error, a traceback */
+    MESSAGE_FOREIGN_LIMIT = 96 * 1024 /* the caller's promise: members of a foreign message */
+};
 
 /* What all messages of this process have in common. */
 struct envelope {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loads-curl-recorder.so: preloaded, stands before libcurl in any program and
- * tells the recorder about each transfer that ends. Depends on nothing but the C
- * library, and does nothing where LOADS_ZMQ_RECEIVER is not set. */
+ * tells about each transfer that ends: the bridge that started the program, else
+ * the host. Depends on nothing but the C library, and does nothing where neither
+ * LOADS_BRIDGE_SOCKET nor LOADS_ZMQ_RECEIVER is set. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge_link.h"
 #include "curl_hit.h"
 
 /* Ours come in their place. */
@@ -61,7 +63,7 @@ find_all_real(void)
 
 /* The other object lies beside this one. */
 static void
-find_tell(void)
+find_host(void)
 {
     const char *receiver = getenv("LOADS_ZMQ_RECEIVER");
     const char *slash;
@@ -69,8 +71,7 @@ find_tell(void)
     Dl_info self;
     void *link;
 
-    if (receiver == NULL || *receiver == '\0' || preload.calls.getinfo == NULL ||
-        preload.calls.strerror == NULL || dladdr(&preload, &self) == 0)
+    if (receiver == NULL || *receiver == '\0' || dladdr(&preload, &self) == 0)
         return;
     slash = strrchr(self.dli_fname, '/');
     if (snprintf(path, sizeof path, "%.*s/loads-curl-link.so",
@@ -80,6 +81,17 @@ find_tell(void)
     link = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (link != NULL)
         preload.tell = (void (*)(const struct hit *))dlsym(link, "recorder_tell");
+}
+
+static void
+find_tell(void)
+{
+    if (preload.calls.getinfo == NULL || preload.calls.strerror == NULL)
+        return;
+    if (bridge_link_is_there())
+        preload.tell = bridge_link_tell;
+    else
+        find_host();
 }
 
 static void

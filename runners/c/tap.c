@@ -109,6 +109,7 @@ tell(void *context, const struct event *event)
         break;
     case EVENT_TEST_START:
     case EVENT_TEST_STOP:
+    case EVENT_FOREIGN:
         break;
     }
     /* What came before a crash must not be lost with it. */

@@ -20,6 +20,7 @@ BAD_PLUGINS = \
     %D%/slow.so \
     %D%/too_short.so \
     %D%/unknown_kind.so \
+    %D%/witness.so \
     %D%/wrong_abi.so \
     %D%/wrong_kind.so
 check_PROGRAMS += $(BAD_PLUGINS)
@@ -95,6 +96,10 @@ check_PROGRAMS += $(BAD_PLUGINS)
 %C%_unknown_kind_so_CFLAGS = $(PLUGIN_COMPILE)
 %C%_unknown_kind_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_unknown_kind_so_LDADD =
+%C%_witness_so_SOURCES = %D%/witness.c
+%C%_witness_so_CFLAGS = $(PLUGIN_COMPILE)
+%C%_witness_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_witness_so_LDADD =
 %C%_wrong_abi_so_SOURCES = %D%/wrong_abi.c
 %C%_wrong_abi_so_CFLAGS = $(PLUGIN_COMPILE)
 %C%_wrong_abi_so_LDFLAGS = $(PLUGIN_LINK)
@@ -104,5 +109,5 @@ check_PROGRAMS += $(BAD_PLUGINS)
 %C%_wrong_kind_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_wrong_kind_so_LDADD =
 
-PLUGIN_TESTS += %D%/plugins.bats
-EXTRA_DIST += %D%/plugins.bats
+PLUGIN_TESTS += %D%/observers.bats %D%/plugins.bats
+EXTRA_DIST += %D%/observers.bats %D%/plugins.bats

@@ -67,7 +67,8 @@ expect_whole_result() {
 }
 
 @test "a plugin gets every message, then flush, then close" {
-    run_bad record --output-record-filename calls --output-record-max-size 7 --output-record-password hunter2
+    PASSWORD=hunter2 run_bad record --output-record-filename calls --output-record-max-size 7 \
+        --output-record-password env:PASSWORD
     expect_status 0
     expect_whole_result
     [[ "$(head -n 1 calls)" == 'open append=0 max_size=7 scale=1.5 password=hunter2 quiet=1 run={'* ]]

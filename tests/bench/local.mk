@@ -49,3 +49,11 @@ clean-local: clean-bench
 .PHONY: clean-bench
 clean-bench:
 	-rm -rf %D%/autocannon
+# `make bench-bridge`: a run of a program through the bridge beside a bare loop.
+EXTRA_PROGRAMS += %D%/spawn_loop
+CLEANFILES += %D%/spawn_loop
+EXTRA_DIST += %D%/bench_bridge.py
+.PHONY: bench-bridge
+bench-bridge: all %D%/spawn_loop$(EXEEXT)
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)

@@ -8,6 +8,7 @@ RUN_TESTS += %D%/hostile.bats
 if WITH_JS_RUNNER
 RUN_TESTS += %D%/javascript.bats
 endif WITH_JS_RUNNER
+RUN_TESTS += %D%/originals.bats
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
 RUN_TESTS += %D%/signals.bats

@@ -43,6 +43,12 @@ STREAM_PARTS = runners/c/stream.c runners/c/tls.c runners/c/fiber.c runners/c/lo
 %C%_test_cookies_SOURCES = %D%/test_cookies.c runners/c/cookies.c runners/c/url.c
 %C%_test_cookies_LDADD = $(LDADD) $(CURL_LIBS)
 
+# The bridge's.
+UNIT_TESTS += %D%/test_bridge
+%C%_test_bridge_CPPFLAGS = $(loads_bridge_CPPFLAGS)
+%C%_test_bridge_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_bridge_SOURCES = %D%/test_bridge.c runners/bridge/line.c runners/bridge/splitter.c
+
 # Outputs are tested as the host uses them: the built .so in a host of its own.
 UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
 %C%_test_output_stdout_SOURCES = %D%/test_output_stdout.c $(OUTPUT_HARNESS)

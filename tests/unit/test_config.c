@@ -114,12 +114,12 @@ all_keys_are_read(void **state)
     assert_string_equal(settings.include_files.texts[1], "pushtest");
     assert_string_equal(settings.include_files.texts[2], "last # one");
     assert_string_equal(settings.test_dir, "/tmp/tests");
-    assert_int_equal(settings.output_count, 2);
-    assert_string_equal(settings.outputs[0].name, "file");
-    assert_string_equal(settings.outputs[0].settings[0].name, "filename");
-    assert_string_equal(settings.outputs[0].settings[0].value, "a = b");
-    assert_string_equal(settings.outputs[1].settings[0].name, "max_urls");
-    assert_string_equal(settings.outputs[1].settings[0].value, "3");
+    assert_int_equal(settings.outputs.count, 2);
+    assert_string_equal(settings.outputs.plugins[0].name, "file");
+    assert_string_equal(settings.outputs.plugins[0].settings[0].name, "filename");
+    assert_string_equal(settings.outputs.plugins[0].settings[0].value, "a = b");
+    assert_string_equal(settings.outputs.plugins[1].settings[0].name, "max_urls");
+    assert_string_equal(settings.outputs.plugins[1].settings[0].value, "3");
     assert_true(settings.quiet);
     assert_false(settings.keep_query);
     assert_true(settings.external_process_timeout_s == 90);
@@ -203,9 +203,9 @@ command_line_wins(void **state)
     assert_true(settings.targets[0].duration_s == 3);
     assert_int_equal(settings.targets[0].hits.count, 0);
     assert_false(settings.quiet);
-    assert_int_equal(settings.output_count, 1);
-    assert_string_equal(settings.outputs[0].name, "json");
-    assert_int_equal(settings.outputs[0].setting_count, 0);
+    assert_int_equal(settings.outputs.count, 1);
+    assert_string_equal(settings.outputs.plugins[0].name, "json");
+    assert_int_equal(settings.outputs.plugins[0].setting_count, 0);
     assert_int_equal(settings.include_files.count, 1);
     assert_string_equal(settings.include_files.texts[0], "3");
     settings_clear(&settings);
@@ -248,12 +248,12 @@ every_error_names_the_line(void **state)
         { { "users = 5\n", 10 }, "c.ini:1: a key needs a section before it, such as [loads]" },
         { { "[loads\nusers = 5\n", 17 }, "c.ini:1: expected ']' at the end of the section's line" },
         { { "[loads] x\n", 10 }, "c.ini:1: expected ']' at the end of the section's line" },
-        { { "[]\n", 3 }, "c.ini:1: a section needs a name: [loads], [test NAME] or [output NAME]" },
+        { { "[]\n", 3 }, "c.ini:1: a section needs a name: [loads], [test NAME], [output NAME] or [observer NAME]" },
         { { "[\n", 2 }, "c.ini:1: expected ']' at the end of the section's line" },
         { { "[a[b]]\n", 7 }, "c.ini:1: a section's name has no brackets in it" },
         { { "[laods]\n", 8 }, "c.ini:1: unknown section [laods]; did you mean [loads]?" },
         { { "[circus x]\n", 11 },
-          "c.ini:1: unknown section [circus x]; there are [loads], [test NAME] and [output NAME]" },
+          "c.ini:1: unknown section [circus x]; there are [loads], [test NAME], [output NAME] and [observer NAME]" },
         { { "[test]\n", 7 }, "c.ini:1: the section needs a name: [test NAME]" },
         { { "[output]\n", 9 }, "c.ini:1: the section needs an output's name: [output NAME]" },
         { { "[test a]\nfqn=x\n[test a]\n", 24 }, "c.ini:3: the section is there twice, in line 1 too" },
@@ -277,8 +277,9 @@ every_error_names_the_line(void **state)
           "c.ini:3: hits = 5: duration is given too, in line 4; only one of them can be" },
         { { "[loads]\nfqn = a\nagents = 4\n", 27 },
           "c.ini:3: agents belongs to runs on a cluster, which this version cannot do yet" },
-        { { "[loads]\nobserver = irc\n", 23 },
-          "c.ini:2: observer belongs to observers, which this version does not have yet" },
+        { { "[observer]\n", 11 }, "c.ini:1: the section needs an observer's name: [observer NAME]" },
+        { { "[observer irc]\nport = 4\n", 24 },
+          "c.ini:2: port: the observer irc is not asked for; add observer = irc" },
         { { "[test a]\ntarget = a\nquiet = yes\n", 32 },
           "c.ini:3: quiet is the same for all tests: it belongs to the section [loads]" },
         { { "[test a]\nusers = 3\n", 19 }, "c.ini:1: [test a] needs a target" },

@@ -538,8 +538,9 @@ library_gets_options_and_calls(void **state)
     struct err err = { 0 };
 
     (void)state;
+    setenv("DISPATCH_TEST_PASSWORD", "p", 1);
     assert_int_equal(take_bad(dispatch, "record", &err, "filename", filename, "max-size", "12",
-                              "password", "p", NULL), 0);
+                              "password", "env:DISPATCH_TEST_PASSWORD", NULL), 0);
     dispatch_start(dispatch);
     send_text(dispatch, "{}");
     dispatch_finish(dispatch, &final);

@@ -454,7 +454,8 @@ bad_values_are_named(void **state)
         { "scale", "1e999", "is not a number" },
         { "scale", "\t1", "is not a number" },
         { "scale", "1,5", "is not a number" },
-        { "pin", "hunter2", "--output-values-pin: the value (a secret) is not a whole number" },
+        { "pin", "hunter2", "--output-values-pin: a secret is not typed but named: env:NAME" },
+        { "pin", "env:LOADER_TEST_PIN", "--output-values-pin: the value (a secret) is not a whole number" },
         { "fiel_name", "x", "output values has no option \"fiel_name\"; did you mean "
                             "--output-values-file-name? it has flag, count, scale, file-name, pin" },
         { "colour", "hunter2", "output values has no option \"colour\"; it has flag, count, scale" },
@@ -463,6 +464,7 @@ bad_values_are_named(void **state)
     };
 
     (void)state;
+    setenv("LOADER_TEST_PIN", "hunter2", 1);
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct setting setting = { cases[i].name, cases[i].value };
         void *values;
@@ -509,7 +511,8 @@ all_are_described_in_80_columns(void **state)
         "  --output-record-scale NUMBER      A number, with a help text that is so long\n"
         "                                    that it does not fit into one line of a\n"
         "                                    terminal (default: 1.5)\n"
-        "  --output-record-password TEXT     Is kept to itself\n"
+        "  --output-record-password SECRET   Is kept to itself (env:NAME, file:PATH or\n"
+        "                                    netrc:MACHINE)\n"
         "\n"
         "observer wrong_abi: cannot be used\n"
         "  cannot load plugin\n";

@@ -58,8 +58,8 @@ defaults_are_one_user_one_hit(void **state)
     assert_int_equal(settings.targets[0].hits.values[0], 1);
     assert_true(settings.targets[0].duration_s == 0);
     assert_int_equal(settings.targets[0].process_users, 0);
-    assert_int_equal(settings.output_count, 1);
-    assert_string_equal(settings.outputs[0].name, "stdout");
+    assert_int_equal(settings.outputs.count, 1);
+    assert_string_equal(settings.outputs.plugins[0].name, "stdout");
     assert_string_equal(settings.test_dir, ".");
     assert_true(settings.external_process_timeout_s < 0);
     assert_false(settings.quiet);
@@ -213,7 +213,7 @@ mistakes_are_named(void **state)
                    "--agents: belongs to runs on a cluster, which this version cannot do yet");
     assert_refused(WORDS("a", "-a4"), "-a: belongs to runs on a cluster, which this version cannot do yet");
     assert_refused(WORDS("a", "--observer-irc-port=4"),
-                   "--observer-irc-port: belongs to observers, which this version does not have yet");
+                   "--observer-irc-port: the observer irc is not asked for; add --observer irc");
     assert_refused(WORDS("a", "--server-url", "example.com"),
                    "--server-url example.com: expected an address such as http://127.0.0.1:8080");
     assert_refused(WORDS("a", "--server-url", "http://x/a b"),
@@ -246,17 +246,17 @@ outputs_take_their_options(void **state)
                                   "--output-my-out", "6", "--output-file-filename=/tmp/y"),
                             &err),
                      0);
-    assert_int_equal(settings.output_count, 3);
-    assert_string_equal(settings.outputs[0].name, "file");
-    assert_int_equal(settings.outputs[0].setting_count, 1);
-    assert_string_equal(settings.outputs[0].settings[0].name, "filename");
-    assert_string_equal(settings.outputs[0].settings[0].value, "/tmp/y");
-    assert_string_equal(settings.outputs[1].name, "my_out");
-    assert_int_equal(settings.outputs[1].setting_count, 1);
-    assert_string_equal(settings.outputs[1].settings[0].name, "max_size");
-    assert_string_equal(settings.outputs[2].name, "my");
-    assert_int_equal(settings.outputs[2].setting_count, 1);
-    assert_string_equal(settings.outputs[2].settings[0].name, "out");
+    assert_int_equal(settings.outputs.count, 3);
+    assert_string_equal(settings.outputs.plugins[0].name, "file");
+    assert_int_equal(settings.outputs.plugins[0].setting_count, 1);
+    assert_string_equal(settings.outputs.plugins[0].settings[0].name, "filename");
+    assert_string_equal(settings.outputs.plugins[0].settings[0].value, "/tmp/y");
+    assert_string_equal(settings.outputs.plugins[1].name, "my_out");
+    assert_int_equal(settings.outputs.plugins[1].setting_count, 1);
+    assert_string_equal(settings.outputs.plugins[1].settings[0].name, "max_size");
+    assert_string_equal(settings.outputs.plugins[2].name, "my");
+    assert_int_equal(settings.outputs.plugins[2].setting_count, 1);
+    assert_string_equal(settings.outputs.plugins[2].settings[0].name, "out");
     settings_clear(&settings);
 }
 

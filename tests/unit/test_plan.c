@@ -273,10 +273,14 @@ targets_that_cannot_run_are_named(void **state)
     assert_target_refused(*state, "/dev/null", "target /dev/null: /dev/null is not a file");
     assert_target_refused(*state, "data.txt",
                           "target data.txt: no runner is known for DIR/data.txt (the endings are .so .c .js "
-                          ".mjs .cjs .rb .py); give one with --test-runner");
+                          ".mjs .cjs .rb .py), and it is no program that can be executed; give a "
+                          "runner with --test-runner");
     assert_target_refused(*state, "bot.sh",
-                          "target bot.sh: DIR/bot.sh is a program of its own: give its command with "
-                          "--test-runner 'DIR/bot.sh {test}'");
+                          "target bot.sh: programs need loads-bridge, which is not installed (neither beside "
+                          "loads nor in PATH)");
+    assert_target_refused(*state, "bot.sh:cart",
+                          "target bot.sh:cart: DIR/bot.sh is a program, which has no test to choose: cart is "
+                          "not handed to it");
     assert_target_refused(*state, "api.rb",
                           "target api.rb: .rb files need loads-ruby-runner, which is not installed (neither "
                           "beside loads nor in PATH)");

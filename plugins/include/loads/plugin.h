@@ -18,7 +18,9 @@ enum loads_level { LOADS_DEBUG = 1, LOADS_INFO, LOADS_WARNING };
 /* Options are fields of the plugin's state. The host parses and stores them
  * before open() and prints --help from the same table; the strings are its own. */
 enum loads_type { LOADS_BOOL = 1, LOADS_INT, LOADS_REAL, LOADS_STRING };
-enum { LOADS_REQUIRED = 1 << 0, LOADS_SECRET = 1 << 1 }; /* secret: never logged */
+/* A secret is not typed but named, as env:NAME, file:PATH or netrc:MACHINE; the
+ * field holds the secret itself, and no message of the host shows it. */
+enum { LOADS_REQUIRED = 1 << 0, LOADS_SECRET = 1 << 1 };
 struct loads_option {
     const char *name; /* file's "append" is --output-file-append; _ is typed as - */
     enum loads_type type;
@@ -74,10 +76,15 @@ struct loads_totals {
     uint32_t cycle, cycles;             /* the cycle that runs now, from 1; how many there are */
 };
 
+enum loads_moment { /* of an observer's flush; an output's is always the end */
+    LOADS_AT_END, LOADS_AT_START,
+    LOADS_AT_BAD, /* the first failure, error or other reason against the run */
+};
 struct loads_result {
     size_t size;
     struct loads_totals totals;
     const char *json; size_t json_length; /* the result document, loads-result/1 */
+    enum loads_moment moment;
 };
 
 struct loads_host { /* one per instance: the host names the speaker */
@@ -96,7 +103,12 @@ struct loads_host { /* one per instance: the host names the speaker */
  * only a failing open() ends the run before it starts, and gets no close().
  * on_tick comes once a second; flush once, when results are final (also after
  * Ctrl-C); close always, last. open and close may come from another thread than
- * the calls between. */
+ * the calls between.
+ *
+ * An observer lives in a process of its own, one for each moment that the user
+ * wants it to hear of, and gets open, flush and close only: 30 s in all unless the user says otherwise.
+ * Before the run its open and close are called too, to check its options: they
+ * must not speak to anybody. */
 struct loads_plugin {
     size_t size, option_size; /* these and abi come from LOADS_PLUGIN */
     uint32_t abi;
