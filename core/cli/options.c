@@ -165,7 +165,7 @@ const struct option options[] = {
               "of a private one",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data", .argument = "FILE", .type = OPTION_FILE, TARGET_FIELD(data),
-      .help = "Call tests that have parameters with the rows of this file (.csv or .json); for tests in C",
+      .help = "The rows that tests take their values from: a .csv or .json file",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data-order", .argument = "ORDER", .type = OPTION_CHOICE, TARGET_FIELD(data_order),
       .choices = WORDS("sequential", "random", "shuffled", "once"), .fallback = "sequential",
@@ -176,8 +176,7 @@ const struct option options[] = {
       .help = "Give each user rows of its own, which no other user gets", .group = GROUP_TESTS,
       .commands = OF_RUN, .is_key = true },
     { .name = "seed", .argument = "TEXT", .type = OPTION_TEXT, TARGET_FIELD(seed),
-      .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id. "
-              "For tests in C",
+      .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "include-file", .argument = "PATTERN", .type = OPTION_TEXTS, RUN_FIELD(include_files),
       .help = "A file, directory or pattern to send to agents; may be given several times. A run on "

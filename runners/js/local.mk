@@ -47,7 +47,7 @@ JS_TESTS = \
     %D%/test/usage.test.js
 EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc %D%/README.md \
     %D%/bin/loads-js-runner %D%/examples/shop.mjs %D%/test/helpers.js \
-    docs/tutorial/first-javascript-test.md
+    docs/tutorial/first-javascript-test.md docs/reference/javascript-test.md
 
 if WITH_JS_RUNNER
 

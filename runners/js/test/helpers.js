@@ -20,7 +20,6 @@ export const library = built ? join(built, 'runners/js/package') : own;
 export const zmq = createRequire(join(library, 'package.json'))('zeromq');
 export const source = own;
 export const examples = join(own, 'examples');
-export const documentation = join(own, '../../docs');
 
 /* A folder for one test, removed after it. */
 export function temporaryFolder(t) {

@@ -2,9 +2,8 @@
 /* Whole runs against a real server and a real receiver: exact numbers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertWholeAccount, closedAddress, documentation, examples, hostEnvironment, runByHand, runForHost, Sink,
+import { assertWholeAccount, closedAddress, examples, hostEnvironment, runByHand, runForHost, Sink,
     startRunner, startServer, temporaryFolder, testFile } from './helpers.js';
 
 const page = (_, response) => response.end('<html>hello</html>'); /* 18 bytes */
@@ -308,14 +307,4 @@ test('by hand: TAP', async (t) => {
     assert.match(stdout, /^# GET cart 503 \d+\.\d ms$/m);
     assert.match(stdout, /^# AssertionError .*the cart answers$/m);
     assert.deepEqual(server.seen, { '/': 2, '/flaky': 1 });
-});
-
-test('the tutorial tells the truth', async (t) => {
-    const welcome = (_, response) => response.end('<h1>Welcome</h1>');
-    const server = await startServer(t, { '/': welcome, '/item/3': welcome });
-    const text = readFileSync(join(documentation, 'tutorial/first-javascript-test.md'), 'utf8');
-    const modules = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
-    const { sink } = await runForHost(t, modules.join('\n'), { server });
-    assert.deepEqual(sink.of('addSuccess').map((each) => each.test), ['test_home', 'test_item']);
-    assert.deepEqual(sink.of('add_hit').map((each) => each.name ?? each.url), [server.url, 'item']);
 });
