@@ -6,6 +6,9 @@ import { inspect } from 'node:util';
 /* Of this package, and of what it uses: as a module's address and as a path. */
 const OWN_FILES = [new URL('.', import.meta.url), new URL('../node_modules/', import.meta.url)]
     .flatMap((each) => [each.href, fileURLToPath(each)]);
+/* Of a module that is loaded for each user: one place is one error (mocha.js). */
+export const COPY_NAME = 'loads-user';
+const COPY_MARK = new RegExp(`\\?${COPY_NAME}=\\d+`, 'g');
 /* Where the users and tests of this process wait: users.js, tests.js. */
 const OWN_WAITS = /^\s+at (async Promise\.all |new Promise \(<anonymous>\)|async new Promise )/;
 const CAUSES_SHOWN = 5;
@@ -51,7 +54,7 @@ function tracebackOf(error) {
 }
 
 function readableStack(error) {
-    const lines = String(error.stack).split('\n').filter((line) => !/^\s+at /.test(line)
+    const lines = String(error.stack).replaceAll(COPY_MARK, '').split('\n').filter((line) => !/^\s+at /.test(line)
         || !OWN_FILES.some((each) => line.includes(each)) && !/\bnode:/.test(line));
     while (OWN_WAITS.test(lines.at(-1)))
         lines.pop();

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { continueAs, runAs } from './context.js';
+import { COPY_NAME } from './errors.js';
 import { UsageError } from './settings.js';
 import { Test } from './tests.js';
 
@@ -136,7 +137,7 @@ class Spec {
 async function importAgain({ path }, number) {
     const require = createRequire(path);
     if (require.cache[path] === undefined)
-        return import(`${pathToFileURL(path).href}?loads-user=${number}`);
+        return import(`${pathToFileURL(path).href}?${COPY_NAME}=${number}`);
     delete require.cache[path];
     return require(path);
 }

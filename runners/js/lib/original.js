@@ -4,12 +4,16 @@
  * which they may send messages of their own. */
 
 const CALLBACK_NAMES = /^(cb|callback|done|next|finish|finished)$/i;
-const FIRST_PARAMETER = /^(?:async\s+)?(?:function\b\s*\w*\s*)?\w*\s*\(?\s*([\w$]*)/;
+/* Of `cb => ...`, and of `(cb) => ...`, `function (cb)`, `name(cb)`. */
+const FIRST_PARAMETER = /^(?:async\s+)?(?:([\w$]+)\s*=>|[^(]*\(\s*([\w$]+))/;
 
 /* The original handed every test a callback. Ours get a context, which has other
  * names: only the parameter's name tells which one a test was written for. */
 export function takesOriginalCallback(body) {
-    return body.length === 1 && CALLBACK_NAMES.test(FIRST_PARAMETER.exec(String(body))?.[1] ?? '');
+    if (body.length !== 1)
+        return false;
+    const [, bare, inParentheses] = FIRST_PARAMETER.exec(String(body)) ?? [];
+    return CALLBACK_NAMES.test(bare ?? inParentheses ?? '');
 }
 
 export function runOriginal(test, object, body, done) {

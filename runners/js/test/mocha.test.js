@@ -101,7 +101,8 @@ test('the same spec as a module with imports, TDD, chai and only', async (t) => 
     assert.deepEqual(outcomes(sink), { 'Sums hold': 'ok', 'Sums do not hold': 'Failure: expected 2 to equal 3' });
     assert.equal(sink.count('addSuccess'), 120);
     assert.equal(sink.of('addFailure')[0].exc_info[1], 'AssertionError');
-    assert.match(sink.of('addFailure')[0].exc_info[2], /sums\.mjs(\?loads-user=\d+)?:9:\d+\)$/);
+    for (const { exc_info: [, , traceback] } of sink.of('addFailure')) /* the same, whosever copy it is */
+        assert.match(traceback, /sums\.mjs:9:\d+\)$/);
 
     const only = await runByHand(testFile(t, `
         describe('a', () => { it('no', () => {}); it.only('yes', () => {}); });

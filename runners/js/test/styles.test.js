@@ -45,13 +45,16 @@ test('files of the original runner: a callback with a socket', async (t) => {
                 });
             },
             testRecorded: (callback) => http.get(process.env.URL, (r) => r.resume().on('end', callback)),
+            testArrow: cb => setTimeout(cb, 1),
+            testMethod(done) { setTimeout(done, 1); },
+            testContext(t) { t.incrCounter('a context'); },
             testStatus: function (cb) { cb(JSON.stringify(cb.socket.runStatus)); },
             helper: function () { throw new Error('not a test'); },
         };`, 'original.js');
     const run = (options) => runFileForHost(t, file, { ...options, env: { LOADS_TOTAL_USERS: '3', URL: server.url } });
     const { sink } = await run();
     assertWholeAccount(sink);
-    assert.deepEqual(outcomes(sink), { testRecorded: 'ok',
+    assert.deepEqual(outcomes(sink), { testArrow: 'ok', testContext: 'ok', testMethod: 'ok', testRecorded: 'ok',
         testStatus: 'Error: {"totalUsers":3,"totalHits":1,"currentUser":1,"currentHit":1,"duration":0}' });
     assert.deepEqual(server.seen, { '/': 1 });
 });
