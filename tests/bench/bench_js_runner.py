@@ -114,8 +114,10 @@ def recording_cost(sink, bare, tests, url):
             pair = (cpu - idle_alone) / hits * 1e6, (bare_cpu - idle_bare) / bare_hits * 1e6
             ratios.append(pair[0] / pair[1])
             costs.append(pair)
-        print("%-10s %5.1f us of processor time a hit, recorded %5.1f us: %+.0f %%"
-              % (kind, statistics.median(c[1] for c in costs), statistics.median(c[0] for c in costs),
+        # Others on the machine only add: the least of all rounds is nearest to the truth.
+        recorded, plain = (min(cost[side] for cost in costs) for side in (0, 1))
+        print("%-10s %5.1f us of processor time a hit, recorded %5.1f us: %+.0f %% (median of %d pairs: %+.0f %%)"
+              % (kind, plain, recorded, 100 * (recorded / plain - 1), ROUNDS,
                  100 * (statistics.median(ratios) - 1)), flush=True)
 
 

@@ -12,7 +12,7 @@ import { UsageError } from './settings.js';
 /* Returns the suite of the tests: { tests, open, join, close }. */
 export async function loadSuite(run) {
     const target = splitTarget(run.settings.target);
-    const mocha = offerMocha(run, target);
+    const mocha = await offerMocha(run, target);
     const exported = await importExports(target);
     const specs = mocha.take();
     if (specs !== undefined)

@@ -43,7 +43,7 @@ async function runProgram(argv) {
         hits: createHits(reporter),
         sockets: createSockets(reporter),
         key: seedKey(settings.seed),
-        running: new Set(), /* tests that have started and not ended */
+        running: new Set(), /* tests, set-ups and tear-downs that have not ended */
     };
     /* Before the test file loads, so that it only ever sees what is recorded. */
     recordHttp(run.hits, run.sockets);

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { continueAs, runAs } from './context.js';
-import { COPY_NAME } from './errors.js';
+import { COPY_NAME, textOf } from './errors.js';
 import { UsageError } from './settings.js';
 import { Test } from './tests.js';
 
@@ -16,9 +16,12 @@ const GLOBALS = ['describe', 'context', 'suite', 'it', 'specify', 'test', 'befor
     'afterEach', 'setup', 'teardown', 'suiteSetup', 'suiteTeardown', 'xdescribe', 'xcontext', 'xit', 'xspecify'];
 const TITLES_SHOWN = 20;
 
+/* What looks like a spec; one that does not may still turn out to be one. */
+const SPEC = /['"]mocha['"]|\b(?:describe|context|suite)\s*(?:\.\w+\s*)?\(/;
+
 /* To be called before the file is loaded: Mocha itself is loaded when the file asks for
  * it. take() after that returns the suite, or undefined when the file defined none. */
-export function offerMocha(run, target) {
+export async function offerMocha(run, target) {
     let spec;
     const begin = () => {
         GLOBALS.forEach((name) => delete globalThis[name]);
@@ -36,9 +39,10 @@ export function offerMocha(run, target) {
                 Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
             },
         });
-    /* One that imports it gets functions that work from here on. */
-    if (/['"]mocha['"]/.test(readFileSync(target.path, 'utf8')))
+    if (SPEC.test(readFileSync(target.path, 'utf8'))) {
         begin();
+        await spec.loadRequired(); /* the file may need what they define */
+    }
     return {
         take() {
             if (spec === undefined)
@@ -53,7 +57,7 @@ class Spec {
     #target;
     #Mocha;
     #options;
-    #modules = []; /* of the option --require */
+    #modules; /* of the option "require" */
     #Runner;
     #filter;
     #first; /* the root suite of the first user, until it comes */
@@ -94,9 +98,15 @@ class Spec {
                 + `${titles.slice(0, TITLES_SHOWN).join('; ')}${titles.length > TITLES_SHOWN ? '; ...' : ''}`);
     }
 
-    async open() {
+    async loadRequired() {
+        this.#modules = [];
         for (const name of [this.#options.require ?? []].flat())
             this.#modules.push(await importRequired(name));
+    }
+
+    async open() {
+        if (this.#modules === undefined)
+            await this.loadRequired();
         await this.#callGlobal('mochaGlobalSetup');
     }
 
@@ -183,8 +193,12 @@ function readOptions(require) {
 
 async function importRequired(name) {
     const isFile = /^\.{0,2}\//.test(name);
-    const path = isFile ? resolve(name) : createRequire(resolve('package.json')).resolve(name);
-    return import(pathToFileURL(path).href);
+    try {
+        const path = isFile ? resolve(name) : createRequire(resolve('package.json')).resolve(name);
+        return await import(pathToFileURL(path).href);
+    } catch (error) {
+        throw new UsageError(`Mocha's option "require": ${name} does not load: ${textOf(error)}`);
+    }
 }
 
 /* Mocha's runners each listen to the process, and would take the others' strays. */

@@ -26,10 +26,10 @@ export class Test {
         this.user = user;
         this.name = name;
         this.status = user.status();
+        run.running.add(this);
     }
 
     start() {
-        this.#run.running.add(this);
         this.#run.reporter.report('startTest', { test: this.name, loads_status: this.status });
     }
 
@@ -71,6 +71,7 @@ export class Test {
     /* Set-up and tear-down are no tests: only their errors are told. */
     stopQuietly() {
         this.isRunning = false;
+        this.#run.running.delete(this);
         this.#run.hits.endUnread(this);
         if (this.#error !== undefined)
             this.#reportError(this.#error.error);

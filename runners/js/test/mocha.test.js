@@ -135,13 +135,14 @@ test('by hand: TAP with what was skipped', async (t) => {
 
 test("Mocha's configuration: time limit, retries, required files with root hooks", async (t) => {
     const file = testFile(t, `let tries = 0;
-        describe('A', () => {
+        describe(title, () => {
             it('is slow', (done) => { setTimeout(done, 60); });
             it('is flaky', () => { if (++tries < 3) throw new Error('try again'); });
         });`, 'a.spec.js');
     const folder = dirname(file);
     writeFileSync(join(folder, '.mocharc.json'), '{ "timeout": 30, "retries": 2, "require": "./setup.cjs" }');
     writeFileSync(join(folder, 'setup.cjs'), `
+        globalThis.title = 'A'; /* the spec needs it to load */
         exports.mochaGlobalSetup = () => process.stdout.write('global set-up;');
         exports.mochaGlobalTeardown = () => process.stdout.write('global tear-down;');
         exports.mochaHooks = { afterEach() { loads.incrCounter('hook'); } };`);
@@ -155,6 +156,10 @@ test("Mocha's configuration: time limit, retries, required files with root hooks
     assert.equal(sink.count('addSuccess'), 2);
     assert.equal(sink.count('startTest'), 12); /* each of the two three times, for two users */
     assert.equal(sink.of('incr_counter').length, 12);
+    writeFileSync(join(folder, '.mocharc.json'), '{ "require": "./gone.cjs" }');
+    const { code, stderr } = await startRunner([file], {}, folder).ended;
+    assert.match(stderr, /^loads-js-runner: Mocha's option "require": \.\/gone\.cjs does not load: /);
+    assert.equal(code, 2);
 });
 
 test('what a spec shares with other files, and files that are no specs', async (t) => {
@@ -170,6 +175,10 @@ test('what a spec shares with other files, and files that are no specs', async (
     assert.deepEqual(values('shared'), [1, 2, 3]);
     const none = await runByHand(testFile(t, 'describe("empty", () => {});'));
     assert.match(none.stderr, /has no test: .* no suite of Mocha; it exports no function\n$/);
+    /* A spec need not look like one. */
+    const hidden = testFile(t, `require('./part.cjs')();`, 'hidden.cjs');
+    writeFileSync(join(dirname(hidden), 'part.cjs'), `module.exports = () => describe('part', () => { it('is found', () => {}); });`);
+    assert.match((await runByHand(hidden)).stdout, /^ok 1 - part is found$/m);
     /* Nothing of Mocha is left in a file that does not want it. */
     const plain = await runByHand(testFile(t, `export function test_a() { if ('describe' in globalThis) throw 1; }`));
     assert.match(plain.stdout, /^ok 1/m);

@@ -289,6 +289,9 @@ test('a test that nothing can wake is an error, not a silent end', async (t) => 
     assertWholeAccount(sink);
     assert.equal(sink.count('startTest'), 1);
     assert.match(sink.of('addError')[0].exc_info[0], /never ended/);
+    const setUp = await runForHost(t, `export const setUpUser = () => new Promise(() => {});
+        export function test_a() {}`);
+    assert.deepEqual(setUp.sink.of('addError').map((each) => each.test), ['setUpUser']);
 });
 
 test('by hand: TAP', async (t) => {
