@@ -50,10 +50,14 @@ UNIT_TESTS += %D%/test_bridge
 %C%_test_bridge_SOURCES = %D%/test_bridge.c runners/bridge/line.c runners/bridge/splitter.c
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
-UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
+UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file %D%/test_output_markdown
 %C%_test_output_stdout_SOURCES = %D%/test_output_stdout.c $(OUTPUT_HARNESS)
 %C%_test_output_json_SOURCES = %D%/test_output_json.c $(OUTPUT_HARNESS)
 %C%_test_output_file_SOURCES = %D%/test_output_file.c $(OUTPUT_HARNESS)
+%C%_test_output_markdown_SOURCES = %D%/test_output_markdown.c $(OUTPUT_HARNESS)
+%C%_test_output_markdown_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_test_output_markdown_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_output_markdown_LDADD = $(OUTPUT_LIBS) $(LDADD)
 OUTPUT_HARNESS = %D%/output_harness.c %D%/output_harness.h
 PLUGIN_TESTS += %D%/outputs/exports.bats
 EXTRA_DIST += %D%/outputs
