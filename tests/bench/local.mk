@@ -70,6 +70,18 @@ clean-local: clean-bench
 clean-bench:
 	-rm -rf $(bench_npm)
 
+# `make bench-js`: the JavaScript runner beside autocannon, and what recording costs.
+EXTRA_DIST += %D%/bench_js_runner.py
+.PHONY: bench-js
+bench-js: all
+	@$(MKDIR_P) %D%/autocannon && cd %D%/autocannon && { test -d node_modules/autocannon || \
+	    $(NPM) install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error autocannon@8 >npm.log 2>&1; }
+	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
+	    $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/%D%/autocannon
+clean-local: clean-bench
+.PHONY: clean-bench
+clean-bench:
+	-rm -rf %D%/autocannon
 # `make bench-bridge`: a run of a program through the bridge beside a bare loop.
 EXTRA_PROGRAMS += %D%/spawn_loop
 CLEANFILES += %D%/spawn_loop
