@@ -5,7 +5,7 @@ EXTRA_DIST += %D%/helpers/run-test %D%/helpers/original.py %D%/helpers/runner.py
 
 TEST_ENVIRONMENT = top_srcdir="$(abs_top_srcdir)" top_builddir="$(abs_top_builddir)" PYTHON3="$(PYTHON3)"
 # Many tests mostly wait: more at once than a small machine has processors.
-PROVE_FLAGS = --jobs 3
+PROVE_FLAGS = --jobs 3 --failures
 
 check-local: all $(check_PROGRAMS) $(check_DATA)
 	@tests=; for test in $(TESTS_TO_RUN); do \
