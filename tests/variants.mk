@@ -20,10 +20,10 @@ DIST_TESTS = tests/runs/docs.bash $(UNIT_TESTS) tests/wire/test_wire tests/wire/
 CHECKING_DIST = distcheck
 $(CHECKING_DIST): export TEST_LIST = DIST_TESTS
 
-# Every file that git knows is in the tarball.
+# Every file that git knows is in the tarball, when the other hooks have copied theirs.
 dist-hook: dist-complete
 .PHONY: dist-complete
-dist-complete:
+dist-complete: dist-fuzz dist-wire
 	@test -e $(srcdir)/.git || exit 0; missing=; \
 	for file in `cd $(srcdir) && git ls-files`; do \
 	    case $$file in .gitignore | .gitattributes) continue ;; esac; \
