@@ -37,19 +37,24 @@ bench-python: all
 	@$(TEST_ENVIRONMENT) LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
 
-# `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
-EXTRA_DIST += %D%/bench_c_runner.py
-# `make bench-c`: the C runner beside wrk, which it needs as it needs nginx, and others
-# as far as they are there.
-EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py \
-    %D%/peers/package.json %D%/peers/package-lock.json
+# Load generators from npm that benches compare with, in the build folder.
+EXTRA_DIST += %D%/peers/package.json %D%/peers/package-lock.json
 bench_npm = %D%/npm
-.PHONY: bench-c
-bench-c: all
+.PHONY: bench-npm clean-bench
+bench-npm:
 	@$(MKDIR_P) $(bench_npm) && for file in package.json package-lock.json; do \
 	    $(INSTALL_DATA) $(srcdir)/%D%/peers/$$file $(bench_npm)/$$file || exit 1; done
 	@cd $(bench_npm) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
 	    >npm.log 2>&1 || cat npm.log >&2
+clean-bench:
+	-rm -rf $(bench_npm)
+clean-local: clean-bench
+
+# `make bench-c`: the C runner beside wrk, which it needs as it needs nginx, and others
+# as far as they are there.
+EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py
+.PHONY: bench-c
+bench-c: all bench-npm
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
 
@@ -60,28 +65,13 @@ bench-ruby: all
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
 
-clean-local: clean-bench-peers
-.PHONY: clean-bench-peers
-clean-bench-peers:
-	-rm -rf $(bench_peers)/node_modules $(bench_peers)/npm.log
-	test $(srcdir)/$(bench_peers)/package.json -ef $(bench_peers)/package.json || rm -rf $(bench_peers)
-clean-local: clean-bench
-.PHONY: clean-bench
-clean-bench:
-	-rm -rf $(bench_npm)
-
-# `make bench-js`: the JavaScript runner beside autocannon, and what recording costs.
+# `make bench-js`: what recording costs in the JavaScript runner, and it beside autocannon.
 EXTRA_DIST += %D%/bench_js_runner.py
 .PHONY: bench-js
-bench-js: all
-	@$(MKDIR_P) %D%/autocannon && cd %D%/autocannon && { test -d node_modules/autocannon || \
-	    $(NPM) install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error autocannon@8 >npm.log 2>&1; }
+bench-js: all bench-npm
 	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/%D%/autocannon
-clean-local: clean-bench
-.PHONY: clean-bench
-clean-bench:
-	-rm -rf %D%/autocannon
+	    $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/$(bench_npm)
+
 # `make bench-bridge`: a run of a program through the bridge beside a bare loop.
 EXTRA_PROGRAMS += %D%/spawn_loop
 CLEANFILES += %D%/spawn_loop
