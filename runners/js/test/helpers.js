@@ -37,7 +37,7 @@ export function testFile(t, text, name = 'example.mjs') {
 
 /* What the tests' own packages are: undici and mocha are the runner's, the others
  * what tests/helpers installs. */
-const helpers = built ? join(built, 'tests/helpers') : join(own, '../../tests/helpers');
+const helpers = built ? join(built, 'tests/helpers/npm') : join(own, '../../tests/helpers/npm');
 const places = { undici: library, mocha: library, ws: helpers, chai: helpers };
 
 /* The same with packages that it can import. */
