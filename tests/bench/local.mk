@@ -41,19 +41,6 @@ BENCH_ENVIRONMENT = $(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" \
 bench_npm = %D%/npm
 .PHONY: bench-peers clean-bench
 bench-peers:
-# `make bench-python`: the Python runner beside a bare loop of requests, and beside Locust
-# where it is installed (Debian: python3-locust).
-EXTRA_DIST += %D%/bench_python_runner.py
-.PHONY: bench-python
-bench-python: all
-	@$(TEST_ENVIRONMENT) LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
-
-# Load generators from npm that benches compare with, in the build folder.
-EXTRA_DIST += %D%/peers/package.json %D%/peers/package-lock.json
-bench_npm = %D%/npm
-.PHONY: bench-npm clean-bench
-bench-npm:
 	@$(MKDIR_P) $(bench_npm) && for file in package.json package-lock.json; do \
 	    $(INSTALL_DATA) $(srcdir)/%D%/peers/$$file $(bench_npm)/$$file || exit 1; done
 	@cd $(bench_npm) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
@@ -74,36 +61,5 @@ bench-python: all
 	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
 bench-ruby: all
 	@$(BENCH_ENVIRONMENT) $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
-clean-bench:
-	-rm -rf $(bench_npm)
-clean-local: clean-bench
-
-# `make bench-c`: the C runner beside wrk, which it needs as it needs nginx, and others
-# as far as they are there.
-EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py
-.PHONY: bench-c
-bench-c: all bench-npm
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
-
-# `make bench-ruby`: what recording costs in the Ruby runner. Needs nginx.
-EXTRA_DIST += %D%/bench_ruby_runner.rb
-.PHONY: bench-ruby
-bench-ruby: all
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
-
-# `make bench-js`: what recording costs in the JavaScript runner, and it beside autocannon.
-EXTRA_DIST += %D%/bench_js_runner.py
-.PHONY: bench-js
-bench-js: all bench-npm
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/$(bench_npm)
-
-# `make bench-bridge`: a run of a program through the bridge beside a bare loop.
-EXTRA_PROGRAMS += %D%/spawn_loop
-CLEANFILES += %D%/spawn_loop
-EXTRA_DIST += %D%/bench_bridge.py
-.PHONY: bench-bridge
 bench-bridge: all %D%/spawn_loop$(EXEEXT)
 	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)
