@@ -204,11 +204,11 @@ add_metrics(struct buffer *out, const json_t *document)
     const char *key;
 
     if (json_object_size(counters) > 0)
-        add_family(out, "custom_counter", "gauge", "What tests counted.");
+        add_family(out, "counted", "gauge", "What tests counted.");
     json_object_foreach(counters, key, value)
-        add_sample(out, "custom_counter", (struct label[]){ { "name", slice_of(key) }, { 0 } }, json_number_value(value));
+        add_sample(out, "counted", (struct label[]){ { "name", slice_of(key) }, { 0 } }, json_number_value(value));
     if (json_object_size(metrics) > 0)
-        add_family(out, "custom_metric", "gauge",
+        add_family(out, "measured", "gauge",
                    "What tests measured: the sum of a counter, the last of a gauge, the rate, the mean of a trend.");
     json_object_foreach(metrics, key, value)
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -216,7 +216,7 @@ add_metrics(struct buffer *out, const json_t *document)
             const json_t *kind = json_object_get(value, kinds[i].kind);
 
             if (kind != NULL)
-                add_sample(out, "custom_metric", labels, document_number(kind, kinds[i].value));
+                add_sample(out, "measured", labels, document_number(kind, kinds[i].value));
         }
 }
 

@@ -43,6 +43,16 @@ is_dotted(struct slice text)
     return !is_begin;
 }
 
+/* As names of files are, where they are not meant to puzzle. */
+static bool
+is_file(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_dotted((struct slice){ &text.data[i], 1 }) && strchr("0123456789./-", text.data[i]) == NULL)
+            return false;
+    return true;
+}
+
 /* "module.Class"; without a dot it is the class. */
 static void
 split_class(struct test_name *name, struct slice text)
@@ -69,7 +79,7 @@ test_name_split(struct slice text)
     } else if (is_dotted(text) && dot > 0 && last(front(text, (size_t)dot), '.') > 0) {
         name.method = behind(text, (size_t)dot + 1);
         split_class(&name, front(text, (size_t)dot));
-    } else if (colon > 0 && is_dotted(behind(text, (size_t)colon + 1))) {
+    } else if (colon > 0 && is_file(front(text, (size_t)colon)) && is_dotted(behind(text, (size_t)colon + 1))) {
         name.method = behind(text, (size_t)colon + 1);
         name.module = front(text, (size_t)colon);
     }
