@@ -85,7 +85,7 @@ add_summary(struct buffer *out, const char *name, const struct label own[static 
     snprintf(sample, sizeof sample, "%s_count", name);
     add_sample(out, sample, labels, count);
     snprintf(sample, sizeof sample, "%s_sum", name);
-    add_sample(out, sample, labels, count * document_number(latency, "mean_us") / 1e6);
+    add_sample(out, sample, labels, document_number(latency, "sum_us") / 1e6);
 }
 
 /* ---- Families. */

@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+#define REPLACEMENT "\xEF\xBF\xBD"
+
 /* What stands for an ASCII character; NULL: itself. A parser makes a blank of a
  * line break in an attribute, and "\n" of "\r" anywhere. */
 static const char *
@@ -25,30 +27,49 @@ reference(char byte, bool is_attribute)
 }
 
 static bool
+is_plain(char byte)
+{
+    return byte >= ' ' && byte <= '~' && byte != '&' && byte != '<' && byte != '>' && byte != '"';
+}
+
+static bool
 is_allowed(uint32_t point)
 {
     return (point >= 0x20 && point != 0xFFFE && point != 0xFFFF) || point == '\t' || point == '\n' || point == '\r';
 }
 
+/* What stands for the character at the front; NULL: itself, `*width` bytes long. */
+static const char *
+replacement(struct slice text, bool is_attribute, size_t *width)
+{
+    size_t found;
+
+    *width = 1;
+    if (is_plain(text.data[0]))
+        return NULL; /* nearly all that comes */
+    found = utf8_width(text.data, text.length);
+    if (found == 0)
+        return REPLACEMENT;
+    *width = found;
+    if (!is_allowed(utf8_code_point(text.data, found)))
+        return REPLACEMENT;
+    return found == 1 ? reference(text.data[0], is_attribute) : NULL;
+}
+
 static void
 add_escaped(struct buffer *out, struct slice text, bool is_attribute)
 {
-    size_t at = 0, run = 0;
+    size_t at = 0, run = 0, width;
 
-    while (at < text.length) {
-        size_t width = utf8_width(text.data + at, text.length - at);
-        const char *instead;
+    for (; at < text.length; at += width) {
+        const char *instead =
+            replacement((struct slice){ text.data + at, text.length - at }, is_attribute, &width);
 
-        if (width == 0 || !is_allowed(utf8_code_point(text.data + at, width)))
-            instead = "\xEF\xBF\xBD";
-        else
-            instead = width == 1 ? reference(text.data[at], is_attribute) : NULL;
-        if (instead != NULL) {
-            buffer_add(out, text.data + run, at - run);
-            buffer_add_text(out, instead);
-            run = at + (width > 0 ? width : 1);
-        }
-        at += width > 0 ? width : 1;
+        if (instead == NULL)
+            continue;
+        buffer_add(out, text.data + run, at - run);
+        buffer_add_text(out, instead);
+        run = at + width;
     }
     if (at > run)
         buffer_add(out, text.data + run, at - run);
