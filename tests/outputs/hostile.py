@@ -150,7 +150,10 @@ class Page(html.parser.HTMLParser):
 def check_html(got, reference):
     page = Page(got)
     same(page.tags, reference.harmless_tags)
-    same(json.loads(page.data["data"])["names"]["name"], [name for name, _ in reference.names])
+    columns, names = json.loads(page.data["data"])["names"], [""]
+    for shared, rest in zip(columns["name_shared"], columns["name_rest"]):
+        names.append(names[-1][:shared] + rest)
+    same(list(zip(names[1:], columns["method"])), reference.names)
 
 
 def check_influx(got, reference):
