@@ -217,22 +217,28 @@ add_type(struct buffer *out, const char *method)
             out->data[at] += 'a' - 'A';
 }
 
+/* Its result, and what the report builder shows beside it. */
 static void
 add_outcome_of_hit(struct buffer *out, const struct loads_event *event)
 {
-    char status[32];
-    bool is_answered = event->as.hit.error[0] == '\0' && event->as.hit.status > 0;
-    bool is_good = is_answered && event->as.hit.status < 400;
+    int status = event->as.hit.status > 0 ? event->as.hit.status : 0;
+    const char *description = event->as.hit.error;
+    bool is_good = false;
+    char text[32];
 
+    if (description[0] == '\0' && status == 0) {
+        description = "no answer";
+    } else if (description[0] == '\0' && status >= 400) {
+        snprintf(text, sizeof text, "HTTP %d", status);
+        description = text;
+    } else if (description[0] == '\0') {
+        description = event->as.hit.name;
+        is_good = true;
+    }
     add_text(out, "result", is_good ? "Successful" : "Failure");
     add_text(out, "url", event->as.hit.url);
-    add_number(out, "code", event->as.hit.status > 0 ? (uint64_t)event->as.hit.status : 0, 1);
-    if (is_answered && !is_good)
-        snprintf(status, sizeof status, "HTTP %d", event->as.hit.status);
-    add_text(out, "description", is_good                           ? event->as.hit.name
-                               : is_answered                       ? status
-                               : event->as.hit.error[0] != '\0'    ? event->as.hit.error
-                                                                   : "no answer");
+    add_number(out, "code", (uint64_t)status, 1);
+    add_text(out, "description", description);
 }
 
 static void

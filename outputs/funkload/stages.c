@@ -222,21 +222,23 @@ stages_users(const struct stages *stages, size_t stage)
 }
 
 static int64_t
+longer(int64_t a_us, int64_t b_us)
+{
+    return a_us > b_us ? a_us : b_us;
+}
+
+static int64_t
 stage_us(const struct stages *stages, size_t index)
 {
     const struct stage *stage = &stages->stages[index];
-    int64_t longest_us = 0;
+    int64_t passed_us = longer(stage->last_us - stage->first_us, stage->hits_us), longest_us = 0;
 
     for (size_t i = 0; i < stages->target_count; i++) {
         const struct target *target = &stages->targets[i];
-        int64_t us;
 
-        if (index >= target->cycle_count)
-            continue;
-        us = target->cycles[index].hits == 0            ? target->cycles[index].duration_us
-           : stage->hits_us > stage->last_us - stage->first_us ? stage->hits_us
-                                                               : stage->last_us - stage->first_us;
-        longest_us = us > longest_us ? us : longest_us;
+        if (index < target->cycle_count)
+            longest_us = longer(longest_us, target->cycles[index].hits == 0 ? target->cycles[index].duration_us
+                                                                            : passed_us);
     }
     return longest_us;
 }
@@ -247,7 +249,6 @@ stages_longest_us(const struct stages *stages, int64_t run_us)
     int64_t longest_us = 0;
 
     for (size_t i = 0; i < stages->count; i++)
-        if (stage_us(stages, i) > longest_us)
-            longest_us = stage_us(stages, i);
+        longest_us = longer(longest_us, stage_us(stages, i));
     return longest_us > run_us ? run_us : longest_us;
 }
