@@ -134,19 +134,20 @@ find(const struct stages *stages, const struct target *target, const struct load
 }
 
 /* Whether a user starts again from the beginning, where two cycles in a row are
- * alike: when it has had all its hits, or when another process goes on with it
- * after its time. */
+ * alike or the runner does not tell them apart: when it has had all its hits, or
+ * when another process goes on with it after its time. */
 static bool
 starts_over(const struct stages *stages, struct target *target, const struct loads_event *event)
 {
     const struct cycle *cycle = &target->cycles[stages->current];
     const struct visit *visit = visit_of(target, event->cycle.user, stages->current);
 
-    if (event->type != LOADS_TEST_START || stages->current + 1 >= target->cycle_count ||
-        cycle[1].users != cycle->users || cycle[1].hits != cycle->hits)
+    if (event->type != LOADS_TEST_START || stages->current + 1 >= target->cycle_count)
+        return false;
+    if (event->cycle.users > 0 && (cycle[1].users != cycle->users || cycle[1].hits != cycle->hits))
         return false;
     if (cycle->hits > 0)
-        return visit->starts >= cycle->hits;
+        return visit->starts >= cycle->hits * (event->cycle.user > 0 ? 1 : cycle->users);
     return visit->agent != hash(event->agent_id) && stages->stages[stages->current].first_us >= 0 &&
            event->received_us - stages->stages[stages->current].first_us >= cycle->duration_us;
 }

@@ -154,9 +154,10 @@ def test_a_test_that_ends_without_a_word(folder):
 
 def test_runners_that_tell_no_cycle(folder):
     run = Recording(by_hits(2, 3))
-    run.test(0, 0.5, None)
+    for number in range(5):
+        run.test(number, number + 0.5, None, agent="local.%d" % number)
     same([(t["cycle"], t["cvus"], t["thread"]) for t in Report(run.report(folder, "funkload")).tests()],
-         [("000", "002", "000")])
+         [("000", "002", "000")] * 2 + [("001", "003", "000")] * 3)
 
 
 def test_a_run_without_messages(folder):
