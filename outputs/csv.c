@@ -55,7 +55,8 @@ add_text(struct buffer *out, struct slice text, bool is_raw)
     buffer_add_char(out, '"');
 }
 
-static const char *const times[] = { "mean_us", "min_us", "p50_us", "p90_us", "p95_us", "p99_us", "p999_us", "max_us" };
+static const char *const times[] = { "mean_us", "min_us", "p50_us",  "p90_us",
+                                     "p95_us",  "p99_us", "p999_us", "max_us" };
 enum { TIMES = sizeof times / sizeof times[0] };
 
 static void

@@ -62,7 +62,8 @@ add_counts(struct buffer *out, const json_t *object, const char *const keys[])
 static void
 add_times(struct buffer *out, const json_t *latency)
 {
-    static const char *const keys[] = { "mean_us", "min_us", "p50_us", "p90_us", "p95_us", "p99_us", "p999_us", "max_us" };
+    static const char *const keys[] = { "mean_us", "min_us", "p50_us",  "p90_us",
+                                        "p95_us",  "p99_us", "p999_us", "max_us" };
 
     for (size_t i = 0; document_count(latency, "count") > 0 && i < sizeof keys / sizeof keys[0]; i++)
         buffer_printf(out, ",%s=%.15g", keys[i], document_number(latency, keys[i]));
@@ -94,8 +95,9 @@ add_timeline(struct buffer *out, const json_t *document, int64_t started_us)
 static void
 add_run(struct buffer *out, const json_t *document, int64_t ended_us)
 {
-    static const char *const keys[] = { "hits", "hit_errors", "tests_started", "tests_finished", "success", "failures",
-                                        "errors", "sockets_opened", "sockets_closed", "socket_bytes", NULL };
+    static const char *const keys[] = { "hits", "hit_errors", "tests_started", "tests_finished", "success",
+                                        "failures", "errors", "sockets_opened", "sockets_closed",
+                                        "socket_bytes", NULL };
     const json_t *totals = json_object_get(document, "totals"), *verdict = json_object_get(document, "verdict");
 
     begin_point(out, "loads_run", document);

@@ -80,7 +80,7 @@ add_case(struct buffer *out, const json_t *test)
 static void
 add_verdict(struct buffer *out, const json_t *verdict)
 {
-    const json_t *reason;
+    const json_t *reasons = json_object_get(verdict, "reasons"), *reason;
     size_t i;
 
     buffer_add_text(out, "    <testcase name=\"verdict\" classname=\"loads\" time=\"0\"");
@@ -90,9 +90,9 @@ add_verdict(struct buffer *out, const json_t *verdict)
     }
     buffer_add_text(out, ">\n      <failure");
     xml_add_attribute(out, "type", document_text(verdict, "status"));
-    xml_add_attribute(out, "message", slice_of(json_string_value(json_array_get(json_object_get(verdict, "reasons"), 0))));
+    xml_add_attribute(out, "message", slice_of(json_string_value(json_array_get(reasons, 0))));
     buffer_add_char(out, '>');
-    json_array_foreach(json_object_get(verdict, "reasons"), i, reason) {
+    json_array_foreach(reasons, i, reason) {
         xml_add_text(out, slice_of(json_string_value(reason)));
         buffer_add_char(out, '\n');
     }
@@ -156,7 +156,8 @@ add_suite(struct buffer *out, const json_t *document)
     xml_add_attribute(out, "name", project.length > 0 ? project : SLICE("loads"));
     xml_add_attribute(out, "timestamp", started);
     xml_add_attribute(out, "hostname", host[0] != '\0' ? slice_of(host) : SLICE("localhost"));
-    buffer_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", counts.tests, counts.failures, counts.errors);
+    buffer_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", counts.tests, counts.failures,
+                  counts.errors);
     add_seconds(out, document_number(document, "duration_s"));
     buffer_add_text(out, ">\n");
 }

@@ -153,14 +153,16 @@ add_names(struct buffer *out, const json_t *names)
     add_family(out, "name_hits", "gauge", "Hits by name, method and status; 0 is no response.");
     json_array_foreach(names, i, row)
         json_object_foreach(json_object_get(row, "statuses"), status, count) {
-            struct label labels[] = { { "name", document_text(row, "name") }, { "method", document_text(row, "method") },
+            struct label labels[] = { { "name", document_text(row, "name") },
+                                      { "method", document_text(row, "method") },
                                       { "status", slice_of(status) }, { 0 } };
 
             add_sample(out, "name_hits", labels, json_number_value(count));
         }
     add_family(out, "name_latency_seconds", "summary", "Time of the hits of a name that got a response.");
     json_array_foreach(names, i, row) {
-        struct label labels[] = { { "name", document_text(row, "name") }, { "method", document_text(row, "method") } };
+        struct label labels[] = { { "name", document_text(row, "name") },
+                                  { "method", document_text(row, "method") } };
 
         add_summary(out, "name_latency_seconds", labels, json_object_get(row, "latency"));
     }
@@ -186,7 +188,8 @@ add_tests(struct buffer *out, const json_t *tests)
         }
     add_family(out, "test_latency_seconds", "summary", "How long a test took, from runners that tell it.");
     json_array_foreach(tests, i, test) {
-        struct label labels[] = { { "test", document_text(test, "name") }, { "target", document_text(test, "target") } };
+        struct label labels[] = { { "test", document_text(test, "name") },
+                                  { "target", document_text(test, "target") } };
 
         add_summary(out, "test_latency_seconds", labels, json_object_get(test, "latency"));
     }

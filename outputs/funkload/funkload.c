@@ -119,16 +119,36 @@ add_cycles(struct buffer *out, const struct stages *stages)
     buffer_add_text(out, "]\"/>\n");
 }
 
-/* Scheme, host and port. */
-static struct slice
-origin_of(const char *url)
+/* Bytes of "https://"; 0 when it does not begin so. */
+static size_t
+scheme_length(const char *url)
 {
-    const char *host = strstr(url, "://");
+    size_t length = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
 
-    if (host == NULL)
-        return SLICE("");
-    host += 3;
-    return (struct slice){ url, (size_t)(host - url) + strcspn(host, "/?#") };
+    return length > 0 && strncmp(url + length, "://", 3) == 0 ? length + 3 : 0;
+}
+
+/* A URL, or its front up to the port, without the user and password in it, which
+ * belong in no report. */
+static void
+add_url(struct buffer *out, const char *name, const char *url, bool is_whole)
+{
+    size_t scheme = scheme_length(url), length = scheme > 0 ? strcspn(url + scheme, "/?#") : 0;
+    const char *host = url + scheme, *at = length > 0 ? memrchr(host, '@', length) : NULL;
+    struct buffer text;
+
+    if (at != NULL) {
+        length -= (size_t)(at + 1 - host);
+        host = at + 1;
+    } else if (is_whole) {
+        add_text(out, name, url);
+        return;
+    }
+    buffer_init(&text, PENDING_LIMIT);
+    buffer_add(&text, url, scheme);
+    buffer_add(&text, host, is_whole ? strlen(host) : length);
+    xml_add_attribute(out, name, (struct slice){ text.data, text.length });
+    buffer_clear(&text);
 }
 
 /* The report builder ends where one of these is missing. */
@@ -161,7 +181,9 @@ add_configs(struct funkload *funkload, const char *url)
     add_config(out, "log_xml", slice_of(slash != NULL ? slash + 1 : funkload->filename));
     add_config(out, "node", slice_of(node));
     add_config(out, "python_version", SLICE(""));
-    add_config(out, "server_url", origin_of(url));
+    buffer_add_text(out, "<config key=\"server_url\"");
+    add_url(out, "value", url, false);
+    buffer_add_text(out, "/>\n");
     if (document_text(funkload->run, "label").length > 0)
         add_config(out, "label", document_text(funkload->run, "label"));
 }
@@ -236,7 +258,7 @@ add_outcome_of_hit(struct buffer *out, const struct loads_event *event)
         is_good = true;
     }
     add_text(out, "result", is_good ? "Successful" : "Failure");
-    add_text(out, "url", event->as.hit.url);
+    add_url(out, "url", event->as.hit.url, true);
     add_number(out, "code", (uint64_t)status, 1);
     add_text(out, "description", description);
 }

@@ -176,6 +176,17 @@ def test_names_of_tests(folder):
          list(names.values()))
 
 
+def test_addresses_tell_no_password(folder):
+    run = Recording(by_hits(1))
+    addresses = {"https://me:s@cret@h:8443/a?b=@c": "https://h:8443/a?b=@c", "http://h/a@b": "http://h/a@b", "/a@b": "/a@b",
+                 "http://me@h": "http://h"}
+    for address in addresses:
+        run.hit(0.1, [1, 1, 1, 1], url=address)
+    report = Report(run.report(folder, "funkload"))
+    same([r["url"] for r in report.responses()], list(addresses.values()))
+    same(report.config["server_url"], "https://h:8443")
+
+
 def test_nothing_under_its_name_before_the_end(folder):
     run = Interrupted(folder, "-u", "2", *option("funkload", "out.xml"))
     same(run.code, 130)
