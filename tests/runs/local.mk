@@ -23,9 +23,9 @@ if WITH_RUBY_RUNNER
 RUN_TESTS += %D%/ruby.bats
 endif
 
-EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/javascript.bats \
+    %D%/ruby.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \
