@@ -52,3 +52,5 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_file_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
 %C%_file_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_file_so_LDADD = $(OUTPUT_LIBS)
+
+include %D%/html/local.mk
