@@ -3,7 +3,7 @@
  * share one cursor and one span of time. */
 
 const CHART_HEIGHT = 190;
-const POINTS_SHOWN = 40; /* with so few, each is a dot: one alone would be no line */
+const CHART_PAPER_WIDTH = 318; /* two beside each other */
 
 class TimeCharts {
     constructor(times, span, clockOf) {
@@ -19,6 +19,11 @@ class TimeCharts {
     add(chart) {
         this.charts.push(chart);
         return chart.element;
+    }
+
+    /* uPlot makes up a span where there is one time alone. */
+    spanOf(from, to) {
+        return from === null || this.times.length === 1 ? [0, this.span] : [Math.max(0, from), Math.min(to, this.span)];
     }
 
     /* One chart was zoomed: so are all. */
@@ -39,20 +44,33 @@ class TimeCharts {
     }
 }
 
+function powersOfTen({ min, max }) {
+    const powers = [];
+    for (let power = min; power <= max * 1.01; power *= 10)
+        powers.push(power);
+    return powers;
+}
+
+/* Values between two that are not there: one alone is no line, and needs a dot. */
+function alone(values) {
+    const isThere = (i) => values[i] !== null && values[i] !== undefined;
+    return [...values.keys()].filter((i) => isThere(i) && !isThere(i - 1) && !isThere(i + 1));
+}
+
 /* Series are { label, values, colour, format, isFilled, isDashed, isHidden }. */
 class TimeChart {
-    constructor(group, { title, series, format, formatAxis, isStepped, hint }) {
-        Object.assign(this, { group, title, series, format, formatAxis: formatAxis ?? format, isStepped });
+    constructor(group, { title, series, format, formatAxis, isStepped, hasLogarithm }) {
+        Object.assign(this, { group, title, series, format, formatAxis: formatAxis ?? format, isStepped, isLogarithmic: false });
         this.host = make('div.chart', { tabindex: '0', role: 'img', 'aria-label': this.words(),
             onkeydown: (event) => this.key(event) });
         this.at = make('span.chart-at');
         this.items = series.map((item, i) => this.makeItem(item, i));
         this.element = make('figure.chart-box', {},
-            make('figcaption', {}, make('h3', {}, title), hint ? make('span.hint', {}, hint) : null, this.at),
-            make('ul.legend', {}, ...this.items.map(({ element }) => element)),
+            make('figcaption', {}, make('h3', {}, title), hasLogarithm ? this.makeSwitch() : null, this.at),
+            make(`ul.legend.of-${series.length > 1 ? 'many' : 'one'}`, {}, ...this.items.map(({ element }) => element)),
             this.host);
         new ResizeObserver(() => this.resize()).observe(this.host);
-        onTheme(() => this.plot?.redraw());
+        onTheme(() => this.resize());
     }
 
     /* The chart in words, for those who do not see it. */
@@ -74,19 +92,43 @@ class TimeChart {
             onclick: () => {
                 item.isHidden = !item.isHidden;
                 button.setAttribute('aria-pressed', String(!item.isHidden));
+                this.read(this.plot?.cursor.idx ?? null);
                 this.plot?.setSeries(i + 1, { show: !item.isHidden });
             } }, line, item.label);
         return { element: make('li', {}, this.series.length > 1 ? button : make('span', {}, line, item.label), value), value };
     }
 
+    makeSwitch() {
+        const button = make('button.quiet', { type: 'button', 'aria-pressed': 'false', onclick: () => {
+            this.isLogarithmic = !this.isLogarithmic;
+            button.setAttribute('aria-pressed', String(this.isLogarithmic));
+            const { min, max } = this.plot.scales.x;
+            this.plot.destroy();
+            this.plot = undefined;
+            this.resize();
+            this.plot.setScale('x', { min, max });
+        } }, 'Logarithmic');
+        return button;
+    }
+
+    /* Draws for the room there is, or for paper. */
     resize() {
-        const width = Math.floor(this.host.clientWidth);
+        const width = isPaper() ? CHART_PAPER_WIDTH : Math.floor(this.host.clientWidth);
         if (width === 0)
             return;
         if (this.plot === undefined)
             this.plot = new uPlot(this.options(width), [this.group.times, ...this.series.map(({ values }) => values)], this.host);
         else if (this.plot.width !== width)
             this.plot.setSize({ width, height: CHART_HEIGHT });
+        else
+            this.plot.redraw();
+    }
+
+    /* From 0, or from the power of ten below the least. */
+    range(min, max) {
+        if (!this.isLogarithmic || !(min > 0))
+            return [0, max > 0 ? max * 1.08 : 1];
+        return [10 ** Math.floor(Math.log10(min)), 10 ** Math.ceil(Math.log10(max * 1.01))];
     }
 
     options(width) {
@@ -102,15 +144,18 @@ class TimeChart {
                 drag: { x: true, y: false },
                 y: false,
                 points: { size: 7 },
+                /* It stands on a value and not between two. */
+                move: (plot, left, top) => [left < 0 ? left : plot.valToPos(this.group.times[plot.posToIdx(left)], 'x'), top],
             },
             scales: {
-                x: { time: false, range: (plot, min, max) => (min === null ? [0, this.group.span] : [Math.max(0, min), max]) },
-                y: { range: (plot, min, max) => [0, max > 0 ? max * 1.08 : 1] },
+                x: { time: false, range: (plot, min, max) => this.group.spanOf(min, max) },
+                y: { distr: this.isLogarithmic ? 3 : 1, range: (plot, min, max) => this.range(min, max) },
             },
             axes: [
-                { ...axis, incrs: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300,
+                { ...axis, size: 30, incrs: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300,
                     600, 900, 1800, 3600, 7200, 14400, 43200, 86400], space: 64, values: (plot, ticks) => ticks.map(formatClock) },
-                { ...axis, size: 58, space: 36, values: (plot, ticks) => ticks.map((tick) => this.formatAxis(tick)) },
+                { ...axis, size: 58, space: 34, splits: this.isLogarithmic ? ({ scales }) => powersOfTen(scales.y) : undefined,
+                    values: (plot, ticks) => ticks.map((tick) => this.formatAxis(tick)) },
             ],
             series: [{}, ...this.series.map((item) => this.lineOf(item))],
             hooks: {
@@ -131,7 +176,7 @@ class TimeChart {
             width: 1.5,
             dash: isDashed ? [5, 4] : undefined,
             paths: this.isStepped ? uPlot.paths.stepped({ align: 1 }) : uPlot.paths.linear(),
-            points: { show: values.length <= POINTS_SHOWN, size: 5, fill: () => colour(name) },
+            points: { size: 5, fill: () => colour(name), filter: (plot, series, show) => (show ? null : alone(values)) },
         };
     }
 
@@ -139,8 +184,8 @@ class TimeChart {
     read(index) {
         const isOn = index !== null && index < this.group.times.length;
         this.at.textContent = isOn ? this.group.clockOf(this.group.times[index]) : '';
-        for (const [i, { values, format = this.format }] of this.series.entries()) {
-            const value = isOn ? values[index] : undefined;
+        for (const [i, { values, isHidden, format = this.format }] of this.series.entries()) {
+            const value = isOn && !isHidden ? values[index] : undefined;
             this.items[i].value.textContent = value === undefined ? '' : value === null ? '–' : format(value);
         }
     }

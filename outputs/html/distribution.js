@@ -2,7 +2,9 @@
 /* How response times are distributed: bars on a logarithmic axis, with the
  * percentiles marked. Drawn by hand: it is one picture of some rectangles. */
 
-const DISTRIBUTION_HEIGHT = 230;
+const DISTRIBUTION_HEIGHT = 264;
+const DISTRIBUTION_PAPER_WIDTH = 450;
+const BARS_LEAST = 15; /* fewer would be too wide: empty ones are added on both sides */
 const MARKS = [['p50_us', 'p50'], ['p95_us', 'p95'], ['p99_us', 'p99']];
 
 /* 1, 2 and 5 times each power of ten between the two. */
@@ -19,7 +21,9 @@ function ticksBetween(low, high) {
 
 class Distribution {
     constructor({ low_us, ratio, counts }, latency) {
-        Object.assign(this, { low: low_us, ratio, counts, latency });
+        const beside = Math.ceil(Math.max(0, BARS_LEAST - counts.length) / 2);
+        const empty = Array(beside).fill(0);
+        Object.assign(this, { low: low_us / ratio ** beside, ratio, counts: [...empty, ...counts, ...empty], latency });
         this.total = sum(counts);
         this.most = largest(counts);
         this.selected = null;
@@ -80,7 +84,7 @@ class Distribution {
     }
 
     draw() {
-        const width = Math.floor(this.host.clientWidth);
+        const width = isPaper() ? DISTRIBUTION_PAPER_WIDTH : Math.floor(this.host.clientWidth);
         if (width === 0)
             return;
         const scale = devicePixelRatio || 1;

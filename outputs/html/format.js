@@ -38,6 +38,8 @@ function formatMs(us) {
 
 /* "950 µs", "18.2 ms", "1.2 s", "2m 03s". */
 function formatDuration(us) {
+    if (us === 0)
+        return '0 ms';
     if (us < 1000)
         return `${formatReal(us)} µs`;
     if (us < 1e6)

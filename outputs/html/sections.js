@@ -16,8 +16,7 @@ function verdictPart(data) {
         make('div', {},
             make('h1', {}, make('span.word', {}, `${word}`), make('span.sr-only', {}, ': '), make('bdi.run-title', {}, visible(data.title))),
             (reasons ?? []).length === 0 ? null : make('ul.reasons', {}, ...reasons.map((reason) => make('li', {}, visible(reason)))),
-            make('p.facts', {}, facts(data).join(' · ')),
-            make('p.facts', {}, `Exit code ${exit_code}`)));
+            make('p.facts', {}, [...facts(data), `exit code ${exit_code}`].join(' · '))));
 }
 
 function facts(data) {
@@ -44,7 +43,7 @@ function overviewPart(data) {
         cards.push(card('Requests per second', formatReal(totals.requests_per_s),
             `highest ${formatReal(largest(perSecond(timeline.hits, data.timeline_step_s)))}`));
         cards.push(card('Failed requests', formatCount(bad), bad === 0 ? 'all got an answer below 400'
-            : `${formatShare(bad / hits)}, ${formatCount(count(totals, 'hit_errors'))} without response`, bad > 0 ? 'bad' : null));
+            : `${formatShare(bad / hits)} of all, ${formatCount(count(totals, 'hit_errors'))} without response`, bad > 0 ? 'bad' : null));
     }
     if (latency.count > 0) {
         cards.push(card('Median response', formatDuration(latency.p50_us), `mean ${formatDuration(latency.mean_us)}`));
@@ -79,20 +78,19 @@ function timePart(data) {
             series: [{ label: 'requests/s', values: perSecond(timeline.hits, step), colour: 'series-1', isFilled: true }] }));
     }
     if (data.totals.latency.count > 0) {
-        charts.push(new TimeChart(group, { title: 'Response time', format: formatDuration, series: [
-            { label: 'p50', values: measured('p50_us'), colour: 'series-1' },
-            { label: 'p90', values: measured('p90_us'), colour: 'series-2' },
-            { label: 'p95', values: measured('p95_us'), colour: 'series-3' },
-            { label: 'p99', values: measured('p99_us'), colour: 'series-4' },
+        charts.push(new TimeChart(group, { title: 'Response time', format: formatDuration, hasLogarithm: true, series: [
             { label: 'max', values: measured('max_us'), colour: 'series-5', isDashed: true, isHidden: true },
+            { label: 'p99', values: measured('p99_us'), colour: 'series-4' },
+            { label: 'p95', values: measured('p95_us'), colour: 'series-3' },
+            { label: 'p90', values: measured('p90_us'), colour: 'series-2' },
+            { label: 'p50', values: measured('p50_us'), colour: 'series-1' },
         ] }));
     }
     charts.push(new TimeChart(group, { title: 'Users', format: formatCount, formatAxis: formatWholeTick, isStepped: true,
         series: [{ label: 'users', values: timeline.users, colour: 'series-2', isFilled: true }] }));
     if (largest(timeline.errors) > 0) {
         charts.push(new TimeChart(group, { title: 'Errors per second', format: formatReal, formatAxis: formatShort,
-            hint: 'failed tests and requests without response',
-            series: [{ label: 'errors/s', values: perSecond(timeline.errors, step), colour: 'series-4', isFilled: true }] }));
+            series: [{ label: 'failed tests and requests without response', values: perSecond(timeline.errors, step), colour: 'series-4', isFilled: true }] }));
     }
     const explained = step === 1 ? 'One value a second.' : `One value each ${step} seconds.`;
     return section('time', 'Over time',
@@ -142,8 +140,9 @@ function distributionPart(data) {
         make('div.beside', {},
             data.distribution ? new Distribution(data.distribution, latency).element
                 : note('The document holds no histogram that could be read.'),
-            make('table.plain', {}, make('caption', {}, `Of ${plural(latency.count, 'response')}, so many took at most`),
-                make('tbody', {}, ...rows))));
+            make('div.table-box', {}, make('table.plain', {},
+                make('caption', {}, `Of ${plural(latency.count, 'response')}, so many took at most`),
+                make('tbody', {}, ...rows)))));
 }
 
 /* A bar from 0 to 1, for eyes only: its figure stands beside it. */
@@ -165,23 +164,34 @@ function describeStatuses(statuses) {
         formatCount(hits)}`).join(', ');
 }
 
+/* What all addresses begin with, if they do: the service under test. Names that
+ * look like what is left without it forbid to leave it out. */
+function commonOrigin(names) {
+    const pattern = /^[a-z]+:\/\/[^/]+/;
+    const origins = new Set(names.map(({ name }) => pattern.exec(name)?.[0]));
+    origins.delete(undefined);
+    return origins.size === 1 && !names.some(({ name }) => name.startsWith('/')) ? [...origins][0] : '';
+}
+
 function namesPart(data) {
     const { names } = data;
     if (names.length === 0)
         return null;
+    const origin = commonOrigin(names);
+    const shorten = (name) => (origin !== '' && name.startsWith(origin) ? name.slice(origin.length) || '/' : name);
     const hasMethods = names.some(({ method }) => method !== '');
     return section('names', 'Requests by name',
         table({
-            caption: 'Requests by name, times in milliseconds', noun: 'name', rows: names, sort: { key: 'hits', isDown: true },
+            caption: `Requests by name, times in milliseconds${origin === '' ? '' : `, addresses below ${visible(origin)}`}`, noun: 'name', rows: names, sort: { key: 'hits', isDown: true },
             search: (row) => `${row.method} ${row.name} ${Object.keys(row.statuses).map((status) => statusText(Number(status))).join(' ')}`,
             columns: [
-                ...(hasMethods ? [textColumn('method', 'Method', { width: 5.75 })] : []),
-                headColumn('name', 'Name'),
+                ...(hasMethods ? [textColumn('method', 'Method', { width: 5 })] : []),
+                headColumn('name', 'Name', { show: (name) => cutText(shorten(name), name) }),
                 countColumn('hits', 'Requests'),
-                { key: 'success', label: 'Success', width: 6, value: (row) => row.good / row.hits,
+                { key: 'success', label: 'Success', width: 5.5, value: (row) => row.good / row.hits,
                     show: (share) => make(share < 1 ? 'span.bad-text' : 'span', {}, formatShare(share)) },
                 ...latencyColumns(LATENCY, (row) => row),
-                textColumn('statuses', 'Statuses', { width: 11, value: (row) => describeStatuses(row.statuses), show: cutText }),
+                textColumn('statuses', 'Statuses', { width: 9.5, value: (row) => describeStatuses(row.statuses), show: cutText }),
             ],
         }));
 }
@@ -319,7 +329,8 @@ function formatExact(value) {
 }
 
 function describeCycles(cycles) {
-    const length = ({ hits, duration_s }) => (hits ? `${plural(hits, 'time')} each` : `for ${formatDuration((duration_s ?? 0) * 1e6)}`);
+    const each = cycles.length > 1 ? ' each' : '';
+    const length = ({ hits, duration_s }) => (hits ? `${plural(hits, 'time')} each` : `${formatDuration((duration_s ?? 0) * 1e6)}${each}`);
     const lengths = new Set(cycles.map(length));
     if (lengths.size === 1)
         return `${cycles.map(({ users }) => formatCount(users)).join(', then ')} ${cycles.at(-1).users === 1 ? 'user' : 'users'}, ${[...lengths][0]}`;
@@ -359,7 +370,7 @@ function environmentPart(data) {
         ]),
         runs.length === 0 ? null : table({ caption: 'Merged from these runs', noun: 'run', rows: runs, columns: [
             headColumn('run_id', 'Run'), textColumn('label', 'Label', { width: 10 }),
-            textColumn('started', 'Started', { width: 12, show: (text) => formatDate(visible(text)) }),
+            textColumn('started', 'Started', { width: 13, show: (text) => formatDate(visible(text)) }),
             { key: 'duration_s', label: 'Duration', width: 6, show: (seconds) => formatDuration(seconds * 1e6) },
             textColumn('status', 'Verdict', { width: 6 }),
         ] }));
@@ -379,7 +390,7 @@ function messagesPart(data) {
         return found.length === 0 ? null : note(`${lead}: ${found.map(([name, value]) => `${visible(name)} ${formatCount(value)}`).join(', ')}.`);
     };
     return section('messages', 'Account of messages',
-        note(wrong.length === 0 ? `All ${plural(count(messages, 'received'), 'message')} of the runners were counted; none is known to be lost.`
+        note(wrong.length === 0 ? 'All messages of the runners were counted; none is known to be lost.'
             : `Not every message of the runners is in these figures: ${wrong.map((key) => `${formatCount(messages[key])} ${key}`).join(', ')}.`),
         terms(entries),
         listed(messages.rejected, 'Malformed, by reason'),

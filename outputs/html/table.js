@@ -12,11 +12,12 @@ function compare(a, b) {
     return typeof a === 'string' ? collator.compare(a, b) : a - b;
 }
 
-/* A long text keeps its end, which is what tells addresses apart. */
-function cutText(text) {
+/* A long text keeps its end, which is what tells addresses apart; `whole` is what
+ * it is short for. */
+function cutText(text, whole = text) {
     const shown = visible(text);
     const tail = shown.length > 48 ? shown.slice(-20) : '';
-    return make('span.cut', { title: shown.length > 24 ? shown : null },
+    return make('span.cut', { title: shown.length > 24 || whole !== text ? visible(whole) : null },
         make('span.cut-head', {}, shown.slice(0, shown.length - tail.length)),
         tail === '' ? null : make('span.cut-tail', {}, tail));
 }
@@ -48,7 +49,7 @@ class Table {
                 column.width ? { width: `${column.width}rem` } : {}))),
             make('thead', {}, make('tr', { 'aria-rowindex': 1 }, ...this.heads)),
             this.body);
-        const least = this.columns.reduce((all, column) => all + (column.width ?? 14), 0);
+        const least = this.columns.reduce((all, column) => all + (column.width ?? 11), 0);
         setStyle(this.table, { 'min-width': `${least}rem` });
         this.box = make('div.table-box', { tabindex: '0', role: 'region', 'aria-label': `${caption}, scrolls`,
             onscroll: () => this.scrolled() }, this.table);
@@ -136,7 +137,7 @@ class Table {
     /* Which rows are there: from, to. */
     window() {
         const total = this.rows.length;
-        if (matchMedia('print').matches)
+        if (isPaper())
             return [0, Math.min(total, ROWS_PRINTED)];
         if (!this.isLong)
             return [0, total];
@@ -172,7 +173,7 @@ class Table {
 
     /* In place of the rows that are not there. */
     spacer(rows) {
-        if (rows === 0 || matchMedia('print').matches)
+        if (rows === 0 || isPaper())
             return [];
         const cell = make('td', { colspan: this.columns.length });
         setStyle(cell, { height: `${rows * (this.rowHeight || 36)}px` });
@@ -198,18 +199,13 @@ function table(options) {
 const textColumn = (key, label, more = {}) => ({ key, label, isText: true, show: (value) => visible(value ?? ''), ...more });
 const headColumn = (key, label, more = {}) => ({ key, label, isText: true, isHead: true,
     show: (value) => cutText(value ?? ''), ...more });
-const countColumn = (key, label, more = {}) => ({ key, label, width: 6.5, value: (row) => count(row, key),
+const countColumn = (key, label, more = {}) => ({ key, label, width: 5.75, value: (row) => count(row, key),
     show: (value) => formatCount(value), ...more });
-const msColumn = (key, label, value, more = {}) => ({ key, label, width: 5.75, value,
-    show: (us) => (us === null ? '–' : formatMs(us)), ...more });
+const msColumn = (key, label, value, more = {}) => ({ key, label, width: 4.6, value,
+    show: (us) => (us === 0 ? '–' : formatMs(us)), ...more }); /* 0: nothing was measured */
 
 /* Times of rows: `latencyOf` gives the row's latency, which is empty without a count. */
 function latencyColumns(keys, latencyOf) {
     const labels = { mean_us: 'Mean', p50_us: 'p50', p90_us: 'p90', p95_us: 'p95', p99_us: 'p99', max_us: 'Max' };
     return keys.map((key) => msColumn(key, labels[key], (row) => latencyOf(row)[key] ?? 0, { hint: 'in milliseconds' }));
-}
-
-/* Columns that say nothing in any row are left out. */
-function usedColumns(columns, rows) {
-    return columns.filter((column) => !column.isOptional || rows.some((row) => count(row, column.key) !== 0));
 }

@@ -11,6 +11,11 @@ function colour(name) {
     return colours.get(name);
 }
 
+/* On paper there is nothing to scroll and nothing to open. */
+function isPaper() {
+    return matchMedia('print').matches;
+}
+
 function onTheme(redraw) {
     redraws.add(redraw);
 }
