@@ -106,7 +106,7 @@ add_page(struct buffer *out, const json_t *document, struct slice title)
             add_verdict(out, json_object_get(document, "verdict"));
             break;
         case HTML_DATA:
-            json_dump_callback(document, add_json, out, JSON_COMPACT | JSON_REAL_PRECISION(15));
+            json_dump_callback(document, add_json, out, JSON_COMPACT);
             break;
         }
     }

@@ -38,6 +38,7 @@ class Table {
         this.build(caption);
         this.select();
         onTheme(() => this.render());
+        new ResizeObserver(() => this.measure()).observe(this.box);
     }
 
     build(caption) {
@@ -180,9 +181,10 @@ class Table {
         return [make('tr.spacer', { 'aria-hidden': 'true' }, cell)];
     }
 
-    /* Rows of a long table are equally high; how high depends on the font. */
+    /* Rows of a long table are equally high, but for the very first, which has no
+     * line above; how high depends on the font. */
     measure() {
-        const row = this.isLong ? this.body.querySelector('tr:not(.spacer)') : null;
+        const row = this.isLong ? this.body.rows[ROWS_BEYOND] : undefined;
         const height = row?.getBoundingClientRect().height ?? 0;
         if (height > 0 && Math.abs(height - this.rowHeight) > 0.5) {
             this.rowHeight = height;
