@@ -5,6 +5,9 @@ RUN_TESTS += %D%/errors.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
+if WITH_HTML_OUTPUT
+RUN_TESTS += %D%/html.bats
+endif
 RUN_TESTS += %D%/originals.bats
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
@@ -14,7 +17,7 @@ RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
 EXTRA_DIST += $(RUN_TESTS) \
-    %D%/helper.bash \
+    %D%/helper.bash %D%/html.bats \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
