@@ -45,9 +45,9 @@ $(html_npm)/node_modules.stamp: %D%/package.json %D%/package-lock.json .npmrc
 	$(AM_V_GEN)$(NODE) $(srcdir)/%D%/build.mjs $(html_npm)/node_modules/uplot >$@.tmp && mv $@.tmp $@
 CLEANFILES += %D%/page.c %D%/page.c.tmp
 
+endif WITH_HTML_OUTPUT
+
 clean-local: clean-html
 .PHONY: clean-html
 clean-html:
-	rm -rf $(html_npm)
-
-endif WITH_HTML_OUTPUT
+	rm -rf %D%/npm
