@@ -6,7 +6,7 @@
 #   %C%_NAME_so_LDFLAGS = $(PLUGIN_LINK)
 #   %C%_NAME_so_LDADD =
 # With `$(OUTPUT_LIBS)` as its LDADD it may use what outputs share, and jansson.
-outputs_PROGRAMS += %D%/null.so %D%/stdout.so %D%/json.so %D%/file.so
+outputs_PROGRAMS += %D%/null.so %D%/stdout.so %D%/json.so %D%/file.so %D%/markdown.so
 
 # What outputs share, and what they use of core/base. A plugin carries its own
 # copy: it sees nothing of the host but the contract.
@@ -16,6 +16,7 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_libcommon_a_SOURCES = \
     core/base/buffer.c core/base/err.c core/base/memory.c core/base/utf8.c \
     %D%/common/document.c %D%/common/document.h \
+    %D%/common/markdown.c %D%/common/markdown.h \
     %D%/common/report_file.c %D%/common/report_file.h \
     %D%/common/text.c %D%/common/text.h \
     %D%/common/write.c %D%/common/write.h
@@ -46,6 +47,12 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_json_so_CFLAGS = $(PLUGIN_COMPILE)
 %C%_json_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_json_so_LDADD = $(OUTPUT_LIBS)
+
+%C%_markdown_so_SOURCES = %D%/markdown.c
+%C%_markdown_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_markdown_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
+%C%_markdown_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_markdown_so_LDADD = $(OUTPUT_LIBS)
 
 %C%_file_so_SOURCES = %D%/file/file.c %D%/file/line.c %D%/file/line.h core/protocol/recording_names.c
 %C%_file_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)

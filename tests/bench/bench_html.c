@@ -48,7 +48,7 @@ static void
 write_document(struct buffer *out)
 {
     static const struct document_info info = { .run_id = "bench", .version = "0", .duration_ns = SECONDS * NS_PER_S,
-                                               .verdict_status = "pass" };
+                                               .verdict.status = "pass" };
     char (*urls)[URL_SIZE] = xcalloc(NAMES, sizeof *urls);
     struct interval *interval = interval_new(false);
     struct results *results = results_new();

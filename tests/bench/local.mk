@@ -12,7 +12,6 @@ EXTRA_DIST += %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 %C%_bench_ingest_LDADD = $(LOADS_LIBS) $(ZMQ_LIBS)
 
 CORPUS_EACH = 2500
-RUBY = ruby
 %D%/corpus.jsonl: %D%/corpus/corpus$(EXEEXT) %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
 	$(AM_V_GEN){ $(PYTHON3) $(srcdir)/%D%/corpus/corpus.py $(CORPUS_EACH) && \
 	    $(NODE) $(srcdir)/%D%/corpus/corpus.js $(CORPUS_EACH) && \
@@ -32,18 +31,37 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@echo "# reports"
 	@if test -e outputs/html.so; then ./%D%/bench_html outputs/html.so %D%/report.html; fi
 
-# `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
-EXTRA_DIST += %D%/bench_c_runner.py
-.PHONY: bench-c
-bench-c: all
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
-
-# `make bench-bridge`: a run of a program through the bridge beside a bare loop.
+# The runners beside others of their kind. What comes from npm has a folder of its own.
+EXTRA_DIST += %D%/bench_bridge.py %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_js_runner.py \
+    %D%/bench_python_runner.py %D%/bench_ruby_runner.rb %D%/bench_site.py \
+    %D%/peers/package.json %D%/peers/package-lock.json
 EXTRA_PROGRAMS += %D%/spawn_loop
 CLEANFILES += %D%/spawn_loop
-EXTRA_DIST += %D%/bench_bridge.py
-.PHONY: bench-bridge
+BENCH_ENVIRONMENT = $(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" \
+    LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs"
+
+bench_npm = %D%/npm
+.PHONY: bench-peers clean-bench
+bench-peers:
+	@$(MKDIR_P) $(bench_npm) && for file in package.json package-lock.json; do \
+	    $(INSTALL_DATA) $(srcdir)/%D%/peers/$$file $(bench_npm)/$$file || exit 1; done
+	@cd $(bench_npm) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
+	    >npm.log 2>&1 || cat npm.log >&2
+clean-local: clean-bench
+clean-bench:
+	-rm -rf $(bench_npm)
+
+# C beside wrk, which it needs as it needs nginx, and others as far as they are there;
+# JavaScript beside autocannon, and what recording costs; Python beside a bare loop of
+# requests and Locust; Ruby, and what recording costs; the bridge beside a bare loop.
+.PHONY: bench-c bench-js bench-python bench-ruby bench-bridge
+bench-c: all bench-peers
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
+bench-js: all bench-peers
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/$(bench_npm)
+bench-python: all
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
+bench-ruby: all
+	@$(BENCH_ENVIRONMENT) $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
 bench-bridge: all %D%/spawn_loop$(EXEEXT)
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)

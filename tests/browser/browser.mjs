@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const built = process.env.top_builddir ?? '.';
-const installed = join(built, 'tests/helpers/node_modules/playwright-core');
+const installed = join(built, 'tests/helpers/npm/node_modules/playwright-core');
 
 /* Why there is no browser, or false. */
 export const missing = !existsSync('/usr/bin/chromium') ? 'there is no /usr/bin/chromium'

@@ -2,12 +2,18 @@
 # Whole runs of the program, from the outside.
 RUN_TESTS += %D%/cli.bats
 RUN_TESTS += %D%/errors.bats
+RUN_TESTS += %D%/conformance.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
 if WITH_HTML_OUTPUT
 RUN_TESTS += %D%/html.bats
 endif
+RUN_TESTS += %D%/merge.bats
+RUN_TESTS += %D%/mixed.bats
+if WITH_JS_RUNNER
+RUN_TESTS += %D%/javascript.bats
+endif WITH_JS_RUNNER
 RUN_TESTS += %D%/originals.bats
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
@@ -16,8 +22,20 @@ RUN_TESTS += %D%/docs.bash
 RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
 
+if WITH_RUBY_RUNNER
+RUN_TESTS += %D%/ruby.bats
+endif
+
+EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/helper.bash %D%/html.bats \
+    %D%/javascript.bats \
+    %D%/helper.bash \
+    %D%/conformance/quick.c \
+    %D%/conformance/quick.mjs \
+    %D%/conformance/quick.py \
+    %D%/conformance/quick.rb \
+    %D%/conformance/quick.sh \
     %D%/errors/bad-line.ini \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \

@@ -5,7 +5,7 @@ UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
 UNIT_TESTS += %D%/test_decoder
 UNIT_TESTS += %D%/test_decoder_memory
-UNIT_TESTS += %D%/test_document
+UNIT_TESTS += %D%/test_document %D%/test_document_reader
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
 UNIT_TESTS += %D%/test_plan
@@ -22,7 +22,6 @@ UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
 
 # The C runner's parts.
-UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser %D%/test_cookies
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c
@@ -50,7 +49,7 @@ UNIT_TESTS += %D%/test_bridge
 %C%_test_bridge_SOURCES = %D%/test_bridge.c runners/bridge/line.c runners/bridge/splitter.c
 
 # Outputs are tested as the host uses them: the built .so in a host of its own.
-UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file
+UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file %D%/test_output_markdown
 %C%_test_output_stdout_SOURCES = %D%/test_output_stdout.c $(OUTPUT_HARNESS)
 %C%_test_output_json_SOURCES = %D%/test_output_json.c $(OUTPUT_HARNESS)
 %C%_test_output_file_SOURCES = %D%/test_output_file.c $(OUTPUT_HARNESS)
@@ -58,6 +57,10 @@ if WITH_HTML_OUTPUT
 UNIT_TESTS += %D%/test_output_html
 endif
 %C%_test_output_html_SOURCES = %D%/test_output_html.c $(OUTPUT_HARNESS)
+%C%_test_output_markdown_SOURCES = %D%/test_output_markdown.c $(OUTPUT_HARNESS)
+%C%_test_output_markdown_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_test_output_markdown_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_output_markdown_LDADD = $(OUTPUT_LIBS) $(LDADD)
 OUTPUT_HARNESS = %D%/output_harness.c %D%/output_harness.h
 PLUGIN_TESTS += %D%/outputs/exports.bats
 EXTRA_DIST += %D%/outputs
