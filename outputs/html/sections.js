@@ -256,7 +256,7 @@ function testsPart(data) {
 function runnersPart(data) {
     const columns = (label) => [
         headColumn('name', label),
-        countColumn('hits', 'Requests'), countColumn('hit_errors', 'No response', { show: badCount }),
+        countColumn('hits', 'Requests'), countColumn('hit_errors', 'No response', { width: 7.5, show: badCount }),
         countColumn('tests', 'Tests'), ...outcomeColumns,
     ];
     const tables = [];
@@ -340,10 +340,12 @@ function describeCycles(cycles) {
 function planPart(data) {
     if (data.plan.length === 0)
         return null;
-    const label = data.plan.length > 20 ? (row) => `${row.name} ${row.runner}` : undefined;
+    const search = data.plan.length > 20 ? (row) => `${row.name} ${row.runner}` : undefined;
+    const isMerged = data.plan.some((target) => target.run_id !== undefined);
     return section('plan', 'Plan',
-        table({ caption: 'What was to run', noun: 'target', rows: data.plan, search: label, columns: [
+        table({ caption: 'What was to run', noun: 'target', rows: data.plan, search, columns: [
             headColumn('name', 'Target'), textColumn('runner', 'Runner', { width: 6 }),
+            ...(isMerged ? [textColumn('run_id', 'Run', { width: 10 })] : []),
             textColumn('cycles', 'Users', { value: (row) => describeCycles(row.cycles ?? []), width: 24 }),
         ] }));
 }

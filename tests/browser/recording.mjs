@@ -25,10 +25,10 @@ export class Recording {
     }
 
     /* `outcome` is Success, Failure or Error. */
-    test(t_s, name, outcome, exc_info, target = 0) {
+    test(t_s, name, outcome, exc_info, target = 0, elapsed = 0.05) {
         this.add(t_s, 'startTest', { test: name }, target);
         this.add(t_s, `add${outcome}`, { test: name, ...(exc_info ? { exc_info } : {}) }, target);
-        this.add(t_s, 'stopTest', { test: name }, target);
+        this.add(t_s, 'stopTest', { test: name, elapsed }, target);
     }
 
     async write(path, { verdict, duration_s } = {}) {
@@ -88,7 +88,7 @@ export function shopRecording({ seconds = 30, rate = 40, names = 12 } = {}) {
                     'AssertionError [ERR_ASSERTION]: the cart answers\n\n503 !== 200\n\n    at test_cart (file:///srv/shop.mjs:15:12)'
                     + '\n    at async runTest (file:///usr/lib/loads/js/lib/users.js:88:9)'], target);
             } else if (random() < 0.5) {
-                recording.test(t_s, ['test_home', 'test_search', 'test_cart'][page % 3], 'Success', undefined, target);
+                recording.test(t_s, ['test_home', 'test_search', 'test_cart'][page % 3], 'Success', undefined, target, elapsed + 0.001);
             }
         }
         recording.add(second + 0.5, 'incr_counter', { test: 'test_cart', name: 'carts', value: 3 + cycle });
