@@ -26,10 +26,10 @@ if WITH_RUBY_RUNNER
 RUN_TESTS += %D%/ruby.bats
 endif
 
-EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
 EXTRA_DIST += $(RUN_TESTS) \
-    %D%/helper.bash %D%/html.bats \
+    %D%/html.bats \
     %D%/javascript.bats \
+    %D%/ruby.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \
