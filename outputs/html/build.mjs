@@ -12,8 +12,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const uplot = process.argv[2];
 
 /* In this order; they share one scope. */
-const SCRIPTS = ['format.js', 'dom.js', 'data.js', 'theme.js', 'table.js', 'chart.js', 'distribution.js', 'sections.js',
-    'main.js'];
+const SCRIPTS = ['format.js', 'dom.js', 'data.js', 'theme.js', 'table.js', 'chart.js', 'distribution.js',
+    'overview.js', 'sections.js', 'run.js', 'main.js'];
 const STYLES = ['style.css', 'print.css'];
 
 function read(folder, name) {
@@ -65,7 +65,8 @@ function literal(text) {
 }
 
 function literals(text) {
-    return text.match(/[^\n]{0,1000}\n?/g).filter((line) => line !== '').map((line) => `      ${literal(line)}`).join('\n');
+    const lines = text.match(/[^\n]{0,1000}\n?/g).filter((line) => line !== '');
+    return lines.map((line) => `      ${literal(line)}`).join('\n');
 }
 
 const pieces = page.split(/\{\{(\w+)\}\}/);

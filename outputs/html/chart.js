@@ -3,6 +3,9 @@
  * share one cursor and one span of time. */
 
 const CHART_HEIGHT = 190;
+/* Seconds between two marks of an axis. */
+const TIME_STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
+    1800, 3600, 7200, 14400, 43200, 86400];
 const CHART_PAPER_WIDTH = 318; /* two beside each other */
 
 class TimeCharts {
@@ -23,7 +26,9 @@ class TimeCharts {
 
     /* uPlot makes up a span where there is one time alone. */
     spanOf(from, to) {
-        return from === null || this.times.length === 1 ? [0, this.span] : [Math.max(0, from), Math.min(to, this.span)];
+        if (from === null || this.times.length === 1)
+            return [0, this.span];
+        return [Math.max(0, from), Math.min(to, this.span)];
     }
 
     /* One chart was zoomed: so are all. */
@@ -60,14 +65,17 @@ function alone(values) {
 /* Series are { label, values, colour, format, isFilled, isDashed, isHidden }. */
 class TimeChart {
     constructor(group, { title, series, format, formatAxis, isStepped, hasLogarithm }) {
-        Object.assign(this, { group, title, series, format, formatAxis: formatAxis ?? format, isStepped, isLogarithmic: false });
+        Object.assign(this, { group, title, series, format, isStepped });
+        this.formatAxis = formatAxis ?? format;
+        this.isLogarithmic = false;
         this.host = make('div.chart', { tabindex: '0', role: 'img', 'aria-label': this.words(),
             onkeydown: (event) => this.key(event) });
         this.at = make('span.chart-at');
         this.items = series.map((item, i) => this.makeItem(item, i));
         this.element = make('figure.chart-box', {},
             make('figcaption', {}, make('h3', {}, title), hasLogarithm ? this.makeSwitch() : null, this.at),
-            make(`ul.legend.of-${series.length > 1 ? 'many' : 'one'}`, {}, ...this.items.map(({ element }) => element)),
+            make(series.length > 1 ? 'ul.legend' : 'ul.legend.of-one', {},
+                ...this.items.map(({ element }) => element)),
             this.host);
         new ResizeObserver(() => this.resize()).observe(this.host);
         onTheme(() => this.resize());
@@ -78,8 +86,10 @@ class TimeChart {
         const told = this.series.map(({ label, values, format = this.format }) => {
             const known = values.filter((value) => value !== null);
             const most = largest(known);
-            return known.length === 0 ? `${label}: nothing` : `${label}: mean ${format(sum(known) / known.length)}, highest ${
-                format(most)} at ${formatClock(this.group.times[values.indexOf(most)])}`;
+            if (known.length === 0)
+                return `${label}: nothing`;
+            const at = formatClock(this.group.times[values.indexOf(most)]);
+            return `${label}: mean ${format(sum(known) / known.length)}, highest ${format(most)} at ${at}`;
         });
         return `Chart: ${this.title}. ${told.join('; ')}. Arrow keys read values, plus and minus zoom.`;
     }
@@ -95,7 +105,8 @@ class TimeChart {
                 this.read(this.plot?.cursor.idx ?? null);
                 this.plot?.setSeries(i + 1, { show: !item.isHidden });
             } }, line, item.label);
-        return { element: make('li', {}, this.series.length > 1 ? button : make('span', {}, line, item.label), value), value };
+        const label = this.series.length > 1 ? button : make('span', {}, line, item.label);
+        return { element: make('li', {}, label, value), value };
     }
 
     makeSwitch() {
@@ -111,13 +122,17 @@ class TimeChart {
         return button;
     }
 
+    columns() {
+        return [this.group.times, ...this.series.map(({ values }) => values)];
+    }
+
     /* Draws for the room there is, or for paper. */
     resize() {
         const width = isPaper() ? CHART_PAPER_WIDTH : Math.floor(this.host.clientWidth);
         if (width === 0)
             return;
         if (this.plot === undefined)
-            this.plot = new uPlot(this.options(width), [this.group.times, ...this.series.map(({ values }) => values)], this.host);
+            this.plot = new uPlot(this.options(width), this.columns(), this.host);
         else if (this.plot.width !== width)
             this.plot.setSize({ width, height: CHART_HEIGHT });
         else
@@ -145,16 +160,19 @@ class TimeChart {
                 y: false,
                 points: { size: 7 },
                 /* It stands on a value and not between two. */
-                move: (plot, left, top) => [left < 0 ? left : plot.valToPos(this.group.times[plot.posToIdx(left)], 'x'), top],
+                move: (plot, left, top) => {
+                    const time = this.group.times[plot.posToIdx(left)];
+                    return [left < 0 ? left : plot.valToPos(time, 'x'), top];
+                },
             },
             scales: {
                 x: { time: false, range: (plot, min, max) => this.group.spanOf(min, max) },
                 y: { distr: this.isLogarithmic ? 3 : 1, range: (plot, min, max) => this.range(min, max) },
             },
             axes: [
-                { ...axis, size: 30, incrs: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300,
-                    600, 900, 1800, 3600, 7200, 14400, 43200, 86400], space: 64, values: (plot, ticks) => ticks.map(formatClock) },
-                { ...axis, size: 58, space: 34, splits: this.isLogarithmic ? ({ scales }) => powersOfTen(scales.y) : undefined,
+                { ...axis, size: 30, space: 64, incrs: TIME_STEPS, values: (plot, ticks) => ticks.map(formatClock) },
+                { ...axis, size: 58, space: 34,
+                    splits: this.isLogarithmic ? ({ scales }) => powersOfTen(scales.y) : undefined,
                     values: (plot, ticks) => ticks.map((tick) => this.formatAxis(tick)) },
             ],
             series: [{}, ...this.series.map((item) => this.lineOf(item))],
@@ -176,7 +194,8 @@ class TimeChart {
             width: 1.5,
             dash: isDashed ? [5, 4] : undefined,
             paths: this.isStepped ? uPlot.paths.stepped({ align: 1 }) : uPlot.paths.linear(),
-            points: { size: 5, fill: () => colour(name), filter: (plot, series, show) => (show ? null : alone(values)) },
+            points: { size: 5, fill: () => colour(name),
+                filter: (plot, series, isShown) => (isShown ? null : alone(values)) },
         };
     }
 
@@ -198,8 +217,8 @@ class TimeChart {
         const span = max - min;
         const moves = { ArrowLeft: (now ?? 1) - 1, ArrowRight: (now ?? -1) + 1, PageUp: (now ?? 0) - 10,
             PageDown: (now ?? 0) + 10, Home: 0, End: last };
-        const zooms = { '+': [min + span / 4, max - span / 4], '-': [Math.max(0, min - span / 2), Math.min(group.span, max + span / 2)],
-            Escape: [0, group.span] };
+        const zooms = { '+': [min + span / 4, max - span / 4], Escape: [0, group.span],
+            '-': [Math.max(0, min - span / 2), Math.min(group.span, max + span / 2)] };
         if (plot === undefined || event.ctrlKey || event.metaKey || event.altKey)
             return;
         if (event.key in moves)
@@ -215,7 +234,8 @@ class TimeChart {
         const time = this.group.times[index];
         this.plot.setCursor({ left: this.plot.valToPos(time, 'x'), top: 10 }, true, true);
         this.group.point(index);
-        this.group.spoken.textContent = `${this.group.clockOf(time)}: ${this.series.map(({ label, values, format = this.format }) =>
-            `${label} ${values[index] === null ? 'nothing' : format(values[index])}`).join(', ')}`;
+        const told = this.series.map(({ label, values, format = this.format }) =>
+            `${label} ${values[index] === null ? 'nothing' : format(values[index])}`);
+        this.group.spoken.textContent = `${this.group.clockOf(time)}: ${told.join(', ')}`;
     }
 }

@@ -48,7 +48,8 @@ column_of(const json_t *rows, const char *key)
 }
 
 static void
-add_columns(json_t *columns, const json_t *rows, const char *const keys[], json_t *(*column)(const json_t *, const char *))
+add_columns(json_t *columns, const json_t *rows, const char *const keys[],
+            json_t *(*column)(const json_t *rows, const char *key))
 {
     for (size_t i = 0; keys[i] != NULL; i++)
         json_object_set_new(columns, keys[i], column(rows, keys[i]));

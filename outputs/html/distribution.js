@@ -23,7 +23,9 @@ class Distribution {
     constructor({ low_us, ratio, counts }, latency) {
         const beside = Math.ceil(Math.max(0, BARS_LEAST - counts.length) / 2);
         const empty = Array(beside).fill(0);
-        Object.assign(this, { low: low_us / ratio ** beside, ratio, counts: [...empty, ...counts, ...empty], latency });
+        Object.assign(this, { ratio, latency });
+        this.low = low_us / ratio ** beside;
+        this.counts = [...empty, ...counts, ...empty];
         this.total = sum(counts);
         this.most = largest(counts);
         this.selected = null;
@@ -33,7 +35,8 @@ class Distribution {
             onkeydown: (event) => this.key(event),
             onpointermove: (event) => this.select(this.barAt(event.offsetX)),
             onpointerleave: () => this.select(null) }, this.canvas);
-        this.element = make('figure.chart-box', {}, make('figcaption', {}, make('h3', {}, 'Requests by response time'), this.told),
+        this.element = make('figure.chart-box', {},
+            make('figcaption', {}, make('h3', {}, 'Requests by response time'), this.told),
             this.host);
         new ResizeObserver(() => this.draw()).observe(this.host);
         onTheme(() => this.draw());
@@ -64,19 +67,24 @@ class Distribution {
         return bar >= 0 && bar < this.counts.length ? bar : null;
     }
 
+    tell(bar) {
+        const value = this.counts[bar];
+        return `${formatDuration(this.edge(bar))} to ${formatDuration(this.edge(bar + 1))}: ${
+            plural(value, 'request')}, ${formatShare(value / this.total)}`;
+    }
+
     select(bar) {
         if (bar === this.selected)
             return;
         this.selected = bar;
-        this.told.textContent = bar === null ? '' : `${formatDuration(this.edge(bar))} to ${formatDuration(this.edge(bar + 1))}: ${
-            plural(this.counts[bar], 'request')}, ${formatShare(this.counts[bar] / this.total)}`;
+        this.told.textContent = bar === null ? '' : this.tell(bar);
         this.draw();
     }
 
     key(event) {
         const last = this.counts.length - 1;
-        const moves = { ArrowLeft: Math.max(0, (this.selected ?? 1) - 1), ArrowRight: Math.min(last, (this.selected ?? -1) + 1),
-            Home: 0, End: last, Escape: null };
+        const moves = { ArrowLeft: Math.max(0, (this.selected ?? 1) - 1), Home: 0,
+            ArrowRight: Math.min(last, (this.selected ?? -1) + 1), End: last, Escape: null };
         if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey)
             return;
         event.preventDefault();
@@ -139,7 +147,8 @@ class Distribution {
             /* What happened once is seen too. */
             const height = value === 0 ? 0 : Math.max(1.5, this.bottom - this.y(value));
             canvas.fillStyle = colour(bar === this.selected ? 'accent' : 'series-1');
-            canvas.fillRect(this.left + bar * this.barWidth, this.bottom - height, Math.max(1, this.barWidth - gap), height);
+            canvas.fillRect(this.left + bar * this.barWidth, this.bottom - height,
+                Math.max(1, this.barWidth - gap), height);
         }
     }
 

@@ -68,7 +68,8 @@ function formatClock(seconds) {
 /* A share is not rounded to all or nothing unless it is. */
 function formatShare(share) {
     const percent = share * 100;
-    const rounded = percent >= 99.95 || percent < 0.1 ? Math.floor(percent * 1000) / 1000 : Math.round(percent * 10) / 10;
+    const isNearEnd = percent >= 99.95 || percent < 0.1;
+    const rounded = isNearEnd ? Math.floor(percent * 1000) / 1000 : Math.round(percent * 10) / 10;
     return share > 0 && rounded === 0 ? '<0.001%' : `${formatNumber(rounded, 3, 'maximumFractionDigits')}%`;
 }
 

@@ -8,8 +8,10 @@ HTML_PAGE = \
     %D%/dom.js \
     %D%/format.js \
     %D%/main.js \
+    %D%/overview.js \
     %D%/page.html \
     %D%/print.css \
+    %D%/run.js \
     %D%/sections.js \
     %D%/style.css \
     %D%/table.js \

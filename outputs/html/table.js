@@ -69,7 +69,8 @@ class Table {
         this.status = make('span.filter-count', { role: 'status' });
         if (this.search === undefined)
             return null;
-        this.input = make('input', { type: 'search', placeholder: 'Words to look for', autocomplete: 'off', spellcheck: 'false',
+        this.input = make('input', {
+            type: 'search', placeholder: 'Words to look for', autocomplete: 'off', spellcheck: 'false',
             oninput: () => this.select(true),
             onkeydown: (event) => {
                 if (event.key === 'Escape') {
@@ -198,7 +199,8 @@ function table(options) {
 }
 
 /* Kinds of columns. */
-const textColumn = (key, label, more = {}) => ({ key, label, isText: true, show: (value) => visible(value ?? ''), ...more });
+const textColumn = (key, label, more = {}) => ({ key, label, isText: true,
+    show: (value) => visible(value ?? ''), ...more });
 const headColumn = (key, label, more = {}) => ({ key, label, isText: true, isHead: true,
     show: (value) => cutText(value ?? ''), ...more });
 const countColumn = (key, label, more = {}) => ({ key, label, width: 5.75, value: (row) => count(row, key),
@@ -209,5 +211,6 @@ const msColumn = (key, label, value, more = {}) => ({ key, label, width: 4.6, va
 /* Times of rows: `latencyOf` gives the row's latency, which is empty without a count. */
 function latencyColumns(keys, latencyOf) {
     const labels = { mean_us: 'Mean', p50_us: 'p50', p90_us: 'p90', p95_us: 'p95', p99_us: 'p99', max_us: 'Max' };
-    return keys.map((key) => msColumn(key, labels[key], (row) => latencyOf(row)[key] ?? 0, { hint: 'in milliseconds' }));
+    const hint = 'in milliseconds';
+    return keys.map((key) => msColumn(key, labels[key], (row) => latencyOf(row)[key] ?? 0, { hint }));
 }
