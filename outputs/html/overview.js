@@ -59,7 +59,8 @@ function overviewPart(data) {
     if (ended > 0 || count(totals, 'tests_started') > 0) {
         const [failures, errors] = [count(totals, 'failures'), count(totals, 'errors')];
         cards.push(failures + errors === 0 ? card('Tests', formatCount(ended), 'all succeeded')
-            : card('Tests', formatCount(ended), `${plural(failures, 'failure')}, ${plural(errors, 'error')}`, 'bad'));
+            : card('Failed tests', formatCount(failures + errors), `of ${formatCount(ended)}: ${
+                plural(failures, 'failure')}, ${plural(errors, 'error')}`, 'bad'));
     }
     if (count(totals, 'sockets_opened') + count(totals, 'socket_bytes') > 0)
         cards.push(card('Web sockets', formatCount(count(totals, 'sockets_opened')),

@@ -9,7 +9,7 @@
 enum html_slot {
     HTML_END, /* behind the last text */
     HTML_TITLE,
-    HTML_VERDICT, /* what is told where scripts do not run */
+    HTML_VERDICT, /* what is told where the script does not run */
     HTML_DATA,
 };
 

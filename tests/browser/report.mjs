@@ -94,8 +94,8 @@ describe('the html report', { skip: missing }, () => {
             assert.equal(numberOf(cards['Requests per second'][0]), Number(totals.requests_per_s.toPrecision(3)));
             assertMs(cards['Median response'][0], totals.latency.p50_us, 'p50');
             assertMs(cards['95th percentile'][0], totals.latency.p95_us, 'p95');
-            assert.equal(cards.Tests[0], english(totals.success + totals.failures + totals.errors));
-            assert.equal(cards.Tests[1], `${totals.failures} failures, 0 errors`);
+            const ended = english(totals.success + totals.failures + totals.errors);
+            assert.deepEqual(cards['Failed tests'], [english(totals.failures), `of ${ended}: ${totals.failures} failures, 0 errors`]);
         });
 
         it('of each name are the document\'s', async () => {
@@ -415,6 +415,12 @@ describe('the html report', { skip: missing }, () => {
                 assert.ok(cells < 120, `a row is ${cells} px high`);
                 await view.close();
             }
+        });
+
+        it('without its script it tells the verdict', async () => {
+            const view = await browser.show(shop.path, { javaScriptEnabled: false });
+            assert.match(await view.page.innerText('body'), /^Verdict: fail, exit code 1: 53 tests failed; and <b>more<\/b>\.\n/);
+            await view.close();
         });
 
         it('paper gets light colours, no controls, and a bounded number of rows', async () => {
