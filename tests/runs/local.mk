@@ -21,6 +21,7 @@ RUN_TESTS += %D%/signals.bats
 RUN_TESTS += %D%/docs.bash
 RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
+RUN_TESTS += %D%/trust.py
 
 if WITH_RUBY_RUNNER
 RUN_TESTS += %D%/ruby.bats
@@ -40,4 +41,9 @@ EXTRA_DIST += $(RUN_TESTS) \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
     %D%/errors/typo.ini \
-    %D%/errors/value.ini
+    %D%/errors/value.ini \
+    %D%/trust/ways.c \
+    %D%/trust/ways.cjs \
+    %D%/trust/ways.py \
+    %D%/trust/ways.rb \
+    %D%/trust/ways.sh
