@@ -73,7 +73,7 @@ function messagesPart(data) {
         const told = found.map(([name, value]) => `${visible(name)} ${formatCount(value)}`);
         return found.length === 0 ? null : note(`${lead}: ${told.join(', ')}.`);
     };
-    return section('messages', 'Account of messages',
+    return section('messages', 'Messages',
         note(wrong.length === 0 ? 'All messages of the runners were counted; none is known to be lost.'
             : `Not every message of the runners is in these figures: ${notCounted}.`),
         terms(entries),

@@ -129,7 +129,7 @@ function runnersPart(data) {
         tables.push(table({ caption: 'By target', noun: 'target', rows: data.targets,
             columns: [first, textColumn('runner', 'Runner', { width: 6 }), ...rest] }));
     }
-    return tables.length === 0 ? null : section('runners', 'Runners and targets', ...tables);
+    return tables.length === 0 ? null : section('runners', 'Runners', ...tables);
 }
 
 const ERRORS_SHOWN = 20;
