@@ -101,3 +101,4 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_statsd_so_CFLAGS = $(PLUGIN_COMPILE) $(JANSSON_CFLAGS)
 %C%_statsd_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_statsd_so_LDADD = $(OUTPUT_LIBS)
+include %D%/html/local.mk

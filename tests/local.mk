@@ -15,6 +15,7 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 TESTS_TO_RUN = $($(or $(TEST_LIST),ALL_TESTS))
 
 include %D%/badplugins/local.mk
+include %D%/browser/local.mk
 include %D%/bench/local.mk
 include %D%/fuzz/local.mk
 include %D%/helpers/local.mk

@@ -9,6 +9,7 @@ ALL_TESTS = $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(WIRE_TESTS)
 # What exercises our own C code. Interpreters and documentation do it no other way
 # than the rest, and a sanitizer finds nothing in them.
 ASAN_TESTS = $(filter-out $(JS_TESTS) $(RUBY_TESTS) $(PYTHON_TESTS) tests/runs/conformance.bats tests/runs/docs.bash \
+    tests/browser/report.mjs \
     tests/runs/javascript.bats tests/runs/ruby.bats tests/runs/trust.py,$(ALL_TESTS))
 
 # For a build from the tarball: what is made of each folder works. That no file is

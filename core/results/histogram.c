@@ -463,3 +463,19 @@ histogram_set_exact(struct histogram *histogram, int64_t sum_us, int64_t min_us,
     histogram->min_us = min_us;
     histogram->max_us = max_us;
 }
+
+void
+histogram_visit(const struct histogram *histogram,
+                void (*visit)(void *context, int64_t lowest_us, int64_t highest_us, uint64_t count),
+                void *context)
+{
+    uint32_t end = histogram_end(histogram);
+
+    for (uint32_t index = 0; index < end; index++) {
+        uint64_t count = histogram_counter(histogram, index);
+
+        if (count > 0)
+            visit(context, histogram_lowest_us(histogram->scale, index),
+                  histogram_highest_us(histogram->scale, index), count);
+    }
+}

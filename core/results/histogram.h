@@ -53,6 +53,12 @@ double histogram_mean_us(const struct histogram *histogram); /* sum / count; 0 w
  * [min, max]. 0 when empty. */
 int64_t histogram_percentile_us(const struct histogram *histogram, double percent);
 
+/* Calls back for each counter that is not 0, from the smallest values to the largest:
+ * `count` of them lie from `lowest_us` to `highest_us`. */
+void histogram_visit(const struct histogram *histogram,
+                     void (*visit)(void *context, int64_t lowest_us, int64_t highest_us, uint64_t count),
+                     void *context);
+
 /* Bytes that it holds, itself included. */
 size_t histogram_memory(const struct histogram *histogram);
 

@@ -50,7 +50,7 @@ static void
 measure_document(const struct results *results)
 {
     static const struct document_info info = { .run_id = "bench", .version = "0", .duration_ns = NS_PER_S,
-                                               .verdict_status = "pass" };
+                                               .verdict.status = "pass" };
     struct buffer text;
     int64_t start_ns = processor_ns();
 

@@ -3,7 +3,7 @@
 # takes in a second beside libzmq alone. Not part of `make check`: a figure depends
 # on the machine. The corpus is made when it is needed: 10 000 messages as runners
 # in four languages write them, in both dialects.
-BENCHES = %D%/bench_decoder %D%/bench_results %D%/bench_ingest
+BENCHES = %D%/bench_decoder %D%/bench_results %D%/bench_ingest %D%/bench_html
 EXTRA_PROGRAMS += $(BENCHES) %D%/corpus/corpus
 CLEANFILES += $(BENCHES) %D%/corpus/corpus %D%/corpus.jsonl
 EXTRA_DIST += %D%/corpus/corpus.py %D%/corpus/corpus.js %D%/corpus/corpus.rb
@@ -28,6 +28,8 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@echo "# messages into the host"
 	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    ./%D%/bench_ingest %D%/corpus.jsonl %D%
+	@echo "# reports"
+	@if test -e outputs/html.so; then ./%D%/bench_html outputs/html.so %D%/report.html; fi
 
 # What each output costs beside output null.
 EXTRA_DIST += %D%/bench_outputs.py

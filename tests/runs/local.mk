@@ -6,6 +6,9 @@ RUN_TESTS += %D%/conformance.bats
 RUN_TESTS += %D%/external.bats
 RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
+if WITH_HTML_OUTPUT
+RUN_TESTS += %D%/html.bats
+endif
 RUN_TESTS += %D%/merge.bats
 RUN_TESTS += %D%/mixed.bats
 if WITH_JS_RUNNER
@@ -25,6 +28,7 @@ RUN_TESTS += %D%/ruby.bats
 endif
 
 EXTRA_DIST += $(RUN_TESTS) \
+    %D%/html.bats \
     %D%/javascript.bats \
     %D%/ruby.bats \
     %D%/helper.bash \

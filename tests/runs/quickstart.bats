@@ -45,7 +45,7 @@ answered() {
     run "$top_builddir/loads" run --quiet -u 2:3 --hits 5 --server-url "$SITE_URL" \
         "$top_srcdir/runners/c/examples/shop.c" "$top_srcdir/runners/js/examples/shop.mjs" \
         "$top_srcdir/runners/ruby/examples/shop.rb" "$top_srcdir/runners/python/examples/shop.py" \
-        --output json --output-json-filename result.json
+        --output json --output-json-filename result.json --output html
     echo "$output"
     site_stop
     # 5 users in all, 5 times: C asks for 2 pages, JavaScript and Ruby for 3, Python for 4.
@@ -59,5 +59,9 @@ answered() {
     [ "$(jq '.counters.searches' result.json)" -eq 25 ]
     [ "$(jq '.names[] | select(.name == "search") | .latency.min_us > 50000' result.json)" = true ]
     [ "$(jq '.messages | .lost + .malformed + .unknown + .duplicate' result.json)" -eq 0 ]
+    # The page holds the same figures.
+    sed -n 's/^<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' report.html > data.json
+    [ "$(jq -c '[.totals.hits, .messages.counted, .verdict]' data.json)" = \
+        "$(jq -c '[.totals.hits, .messages.counted, .verdict]' result.json)" ]
     if [ "$(answered 503)" -gt 0 ]; then [ "$status" -eq 1 ]; else [ "$status" -eq 0 ]; fi
 }

@@ -53,6 +53,10 @@ UNIT_TESTS += %D%/test_output_stdout %D%/test_output_json %D%/test_output_file %
 %C%_test_output_stdout_SOURCES = %D%/test_output_stdout.c $(OUTPUT_HARNESS)
 %C%_test_output_json_SOURCES = %D%/test_output_json.c $(OUTPUT_HARNESS)
 %C%_test_output_file_SOURCES = %D%/test_output_file.c $(OUTPUT_HARNESS)
+if WITH_HTML_OUTPUT
+UNIT_TESTS += %D%/test_output_html
+endif
+%C%_test_output_html_SOURCES = %D%/test_output_html.c $(OUTPUT_HARNESS)
 %C%_test_output_markdown_SOURCES = %D%/test_output_markdown.c $(OUTPUT_HARNESS)
 %C%_test_output_markdown_CPPFLAGS = $(OUTPUT_CPPFLAGS)
 %C%_test_output_markdown_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -490,6 +490,41 @@ compare_with_oracle(enum histogram_digits digits, uint64_t seed)
     histogram_free(histogram);
 }
 
+struct visited {
+    uint64_t count;
+    int64_t last_us;
+};
+
+static void
+visit(void *context, int64_t lowest_us, int64_t highest_us, uint64_t count)
+{
+    struct visited *visited = context;
+
+    assert_true(lowest_us > visited->last_us);
+    assert_true(highest_us >= lowest_us && highest_us < lowest_us + (lowest_us < 2048 ? 1 : lowest_us / 500));
+    assert_true(count > 0);
+    visited->count += count;
+    visited->last_us = highest_us;
+}
+
+static void
+visit_sees_each_value_once_in_order(void **state)
+{
+    struct histogram *histogram = histogram_new(HISTOGRAM_FINE);
+    struct visited visited = { 0 };
+
+    (void)state;
+    histogram_visit(histogram, visit, &visited);
+    assert_int_equal(visited.count, 0);
+    for (int64_t value_us = 1; value_us < 10000000; value_us += value_us / 3 + 1)
+        for (int i = 0; i < 3; i++)
+            histogram_add(histogram, value_us);
+    histogram_visit(histogram, visit, &visited);
+    assert_int_equal(visited.count, histogram_count(histogram));
+    assert_true(visited.last_us >= histogram_max_us(histogram));
+    histogram_free(histogram);
+}
+
 static void
 hdr_histogram_agrees_with_two_digits(void **state)
 {
@@ -521,6 +556,7 @@ main(void)
         cmocka_unit_test(what_is_encoded_reads_back),
         cmocka_unit_test(sum_and_extremes_are_near_after_reading),
         cmocka_unit_test(what_is_no_histogram_is_refused),
+        cmocka_unit_test(visit_sees_each_value_once_in_order),
         cmocka_unit_test(hdr_histogram_agrees_with_two_digits),
         cmocka_unit_test(hdr_histogram_agrees_with_three_digits),
     };
