@@ -12,7 +12,8 @@ libloads_a_SOURCES += \
     %D%/queue.c %D%/queue.h \
     %D%/record.c %D%/record.h \
     %D%/search.c %D%/search.h \
-    %D%/secret.c %D%/secret.h
+    %D%/secret.c %D%/secret.h \
+    %D%/trust.c %D%/trust.h
 
 # Where a plugin of one's own starts from. `make installcheck` does what its users
 # do: copies it, builds it against what is installed, and lists it.
