@@ -126,8 +126,8 @@ parse_parameter(struct cursor *cursor, struct signature *signature, struct err *
     struct parameter *parameter = &signature->parameters[signature->count];
 
     if (signature->count == SIGNATURE_PARAMETERS_LIMIT)
-        return err_set(err, "position %zu: more than %d parameters",
-                       (size_t)(cursor->at - cursor->text) + 1, SIGNATURE_PARAMETERS_LIMIT);
+        return err_set(err, "position %zu: more than %d parameters", (size_t)(cursor->at - cursor->text) + 1,
+                       SIGNATURE_PARAMETERS_LIMIT);
     skip_blanks(cursor);
     if (parse_type(cursor, &parameter->type, err) < 0)
         return -1;
