@@ -2,7 +2,7 @@
 # The manual pages come from the program's own tables, when it is built.
 MAN_PAGES = \
     %D%/man/loads.1 %D%/man/loads-run.1 %D%/man/loads-report.1 %D%/man/loads-recover.1 \
-    %D%/man/loads-plugins.1 %D%/man/loads-completion.1 %D%/man/loads-help.1 \
+    %D%/man/loads-conformance.1 %D%/man/loads-plugins.1 %D%/man/loads-completion.1 %D%/man/loads-help.1 \
     %D%/man/loads-version.1
 man_MANS += $(MAN_PAGES) %D%/man/loads-runner.1
 CLEANFILES += $(MAN_PAGES) %D%/man/loads-runner.1
@@ -20,11 +20,14 @@ EXTRA_DIST += \
     %D%/explanation/how-loads-works.md \
     %D%/how-to/load-test-any-program.md \
     %D%/how-to/record-libcurl.md \
+    %D%/how-to/merge-results.md \
+    %D%/how-to/mixed-run.md \
     %D%/how-to/test-your-service.md \
     %D%/how-to/use-data.md \
     %D%/how-to/use-in-ci.md \
     %D%/how-to/write-a-runner.md \
     %D%/reference/exit-codes.md \
+    %D%/reference/conformance.md \
     %D%/reference/protocol.md \
     %D%/reference/result-document.md \
     %D%/tutorial/first-c-test.md \

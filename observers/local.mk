@@ -7,6 +7,7 @@
 #   %C%_NAME_so_LDFLAGS = $(PLUGIN_LINK)
 #   %C%_NAME_so_LDADD = $(OBSERVER_LIBS)
 observers_PROGRAMS += %D%/exec.so %D%/ffi.so %D%/irc.so %D%/webhook.so
+observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/irc.so %D%/webhook.so
 
 # What observers share, over what outputs share.
 noinst_LIBRARIES += %D%/libobserve.a
@@ -18,6 +19,15 @@ OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS)
     %D%/common/template.c %D%/common/template.h
 %C%_libobserve_a_CPPFLAGS = $(OBSERVER_CPPFLAGS)
 %C%_libobserve_a_CFLAGS = $(OBSERVER_CFLAGS)
+
+%C%_email_so_SOURCES = \
+    %D%/email/address.c %D%/email/address.h \
+    %D%/email/email.c \
+    %D%/email/mail.c %D%/email/mail.h
+%C%_email_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
+%C%_email_so_CFLAGS = $(OBSERVER_CFLAGS)
+%C%_email_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_email_so_LDADD = $(OBSERVER_LIBS) $(CURL_LIBS) -lcrypto
 
 %C%_exec_so_SOURCES = %D%/exec.c
 %C%_exec_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)

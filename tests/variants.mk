@@ -10,11 +10,27 @@ check-asan:
 	    $(abs_top_srcdir)/configure --quiet "$$@" --enable-sanitizers; }
 	ASAN_OPTIONS=$${ASAN_OPTIONS:-abort_on_error=1} $(MAKE) -C asan check
 
-# The unit tests under valgrind, which takes minutes.
+# The C runner under ThreadSanitizer, which knows fibers, in tsan/: what of it is more
+# than one thread. One that is stopped early ends without waiting for its threads.
+TSAN_TESTS = tests/unit/test_fiber tests/unit/test_loop
+check-tsan:
+	$(AM_V_at)$(MKDIR_P) tsan
+	$(AM_V_at)test -f tsan/Makefile || { set -e; \
+	    eval "set -- `./config.status --config`"; cd tsan; \
+	    $(abs_top_srcdir)/configure --quiet "$$@" --disable-sanitizers; }
+	$(AM_V_at)$(MAKE) -C tsan SANITIZERS=-fsanitize=thread loads-c-runner $(TSAN_TESTS)
+	cd tsan && TSAN_OPTIONS=report_thread_leaks=0:suppressions=$(abs_top_srcdir)/tests/helpers/tsan.supp \
+	    $(TEST_ENVIRONMENT) top_builddir=$(abs_top_builddir)/tsan \
+	    prove $(PROVE_FLAGS) --exec $(abs_top_srcdir)/tests/helpers/run-test $(TSAN_TESTS) \
+	    $(abs_top_srcdir)/runners/c/tests/c_runner.py
+
+# The unit tests under valgrind, which takes minutes, and a small run of the C runner.
 check-valgrind: all $(check_PROGRAMS) $(check_DATA)
 	@command -v valgrind >/dev/null || { echo "check-valgrind: skipped, valgrind is not installed"; exit 0; }; \
 	$(TEST_ENVIRONMENT) TEST_TIMEOUT_S=$${TEST_TIMEOUT_S:-600} \
-	    prove $(PROVE_FLAGS) --exec $(srcdir)/tests/helpers/run-valgrind $(UNIT_TESTS)
+	    prove $(PROVE_FLAGS) --exec $(srcdir)/tests/helpers/run-valgrind $(UNIT_TESTS) && \
+	$(TEST_ENVIRONMENT) C_RUNNER_WRAPPER="valgrind --quiet --error-exitcode=99" \
+	    $(PYTHON3) $(srcdir)/runners/c/tests/c_runner.py test_every_hit_is_reported_once
 
 # Layout is .clang-format's. `make format` writes it.
 C_FILES = find $(srcdir)/core $(srcdir)/plugins $(srcdir)/observers $(srcdir)/outputs $(srcdir)/runners $(srcdir)/tests \
@@ -27,8 +43,8 @@ format:
 	$(C_FILES) | xargs clang-format -i
 
 clean-asan:
-	rm -rf asan
+	rm -rf asan tsan
 mostlyclean-local: clean-asan
 
-.PHONY: check-asan check-valgrind check-format format clean-asan
-EXTRA_DIST += tests/helpers/run-valgrind tests/helpers/valgrind.supp
+.PHONY: check-asan check-tsan check-valgrind check-format format clean-asan
+EXTRA_DIST += tests/helpers/run-valgrind tests/helpers/tsan.supp tests/helpers/valgrind.supp

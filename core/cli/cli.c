@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/arguments.h"
 #include "cli/gather.h"
 #include "cli/help.h"
+#include "conformance/conformance.h"
 #include "plugins/dispatch.h"
 #include "run/observers.h"
 #include "run/run.h"
@@ -128,7 +130,7 @@ replay(const struct arguments *arguments, bool allow_torn)
 
     if (settings_gather(&settings, arguments, &err) != 0)
         return usage_error(&err);
-    code = run_replay(arguments->operands[0], &settings, allow_torn);
+    code = run_replay(arguments->operands, arguments->operand_count, &settings, allow_torn);
     settings_clear(&settings);
     return code;
 }
@@ -163,10 +165,39 @@ do_plugins(const struct arguments *arguments)
     return print(&text);
 }
 
+/* A RUNNER of one word is a target, unless a TEST follows it: that, or one with
+ * arguments, is a command, as by --test-runner. */
+static int
+do_conformance(const struct arguments *arguments)
+{
+    const char *runner = arguments->operands[0];
+    bool is_command = strpbrk(runner, " \t\n") != NULL || arguments->operand_count > 1;
+    struct arguments last = *arguments;
+    struct run_settings settings;
+    struct err err = { 0 };
+    int code;
+
+    last.operands += last.operand_count - 1;
+    last.operand_count = 1;
+    if (settings_gather(&settings, &last, &err) != 0)
+        return usage_error(&err);
+    if (is_command && settings.targets[0].test_runner != NULL) {
+        settings_clear(&settings);
+        err_set(&err, "%s is a command, and --test-runner is given too; only one of them can be", runner);
+        return usage_error(&err);
+    }
+    if (is_command)
+        settings.targets[0].test_runner = xstrdup(runner);
+    code = conformance_execute(&settings);
+    settings_clear(&settings);
+    return code;
+}
+
 static int (*const actions[COMMAND_COUNT])(const struct arguments *) = {
     [COMMAND_RUN] = do_run,
     [COMMAND_REPORT] = do_report,
     [COMMAND_RECOVER] = do_recover,
+    [COMMAND_CONFORMANCE] = do_conformance,
     [COMMAND_PLUGINS] = do_plugins,
     [COMMAND_COMPLETION] = do_completion,
     [COMMAND_HELP] = do_help,

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "cli/values.h"
+#include "run/weights.h"
 
 /* Of two that say the same in two ways, the one given in a higher layer wins;
  * both in one layer is a contradiction. */
@@ -75,6 +76,29 @@ add_default(struct number_list *list)
     list->count = 1;
 }
 
+static bool
+has_target(const struct run_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->target_count; i++)
+        if (settings->targets[i].name != NULL && strcmp(settings->targets[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "shop.js", and "shop.js (2)" for one that is typed again: results are told apart
+ * by the name. */
+static char *
+unique_name(const struct run_settings *settings, const char *name)
+{
+    char *unique = xstrdup(name);
+
+    for (int i = 2; has_target(settings, unique); i++) {
+        free(unique);
+        unique = xasprintf("%s (%d)", name, i);
+    }
+    return unique;
+}
+
 /* Adds a target with its section's layer (or NULL) between the common one and
  * the command line. `target` is the one typed there, or NULL. */
 static int
@@ -95,7 +119,7 @@ add_target(struct run_settings *settings, const struct layers *layers, const str
         return -1;
     if (typed != NULL && value_store(option_named("target"), target, typed, err) != 0)
         return err_add(err, "target %.60s", typed);
-    target->name = xstrdup(name != NULL ? name : target->target != NULL ? target->target : "");
+    target->name = unique_name(settings, name != NULL ? name : target->target != NULL ? target->target : "");
     if (target->users.count == 0)
         add_default(&target->users);
     if (target->hits.count == 0 && target->duration_s <= 0)
@@ -126,6 +150,41 @@ add_targets(struct run_settings *settings, const struct layers *layers,
     return add_target(settings, layers, NULL, NULL, NULL, err);
 }
 
+/* A list has a weight for each target; a section has that of its own. */
+static int
+pick_weight(const struct run_settings *settings, size_t index, bool is_own, struct err *err)
+{
+    struct target_settings *target = &settings->targets[index];
+    size_t count = target->weights.count;
+
+    if (count == 0)
+        return 0;
+    if (is_own && count > 1)
+        return err_set(err, "target %s: a section has one weight, that of its target, not %zu", target->name, count);
+    if (!is_own && count != settings->target_count)
+        return err_set(err, "--weight has %zu numbers, one for each target is needed: %zu", count,
+                       settings->target_count);
+    target->weight = (uint32_t)target->weights.values[is_own ? 0 : index];
+    return 0;
+}
+
+static int
+share_users(struct run_settings *settings, const struct layers *layers, const struct arguments *arguments,
+            struct err *err)
+{
+    const struct option *weight = option_named("weight");
+    bool are_sections = arguments->operand_count == 0 && layers->test_count > 0;
+    bool is_on_line = layer_find(&layers->line, weight) != NULL;
+
+    for (size_t i = 0; i < settings->target_count; i++) {
+        bool is_own = are_sections && !is_on_line && layer_find(&layers->tests[i].layer, weight) != NULL;
+
+        if (pick_weight(settings, i, is_own, err) != 0)
+            return -1;
+    }
+    return weights_share(settings, err);
+}
+
 static int
 gather_run(struct run_settings *settings, const struct layers *layers, struct err *err)
 {
@@ -152,6 +211,7 @@ int
 settings_gather(struct run_settings *settings, const struct arguments *arguments, struct err *err)
 {
     bool is_run = arguments->command == &commands[COMMAND_RUN];
+    bool has_targets = is_run || arguments->command == &commands[COMMAND_CONFORMANCE];
     const char *file = is_run ? config_name(arguments) : NULL;
     struct layers layers = { .line = { arguments->given, arguments->given_count } };
     struct config config = { 0 };
@@ -166,8 +226,10 @@ settings_gather(struct run_settings *settings, const struct arguments *arguments
         result = gather_run(settings, &layers, err);
     if (result == 0)
         result = gather_plugins(settings, &layers, err);
-    if (result == 0 && is_run)
+    if (result == 0 && has_targets)
         result = add_targets(settings, &layers, arguments, file, err);
+    if (result == 0 && is_run)
+        result = share_users(settings, &layers, arguments, err);
     if (result != 0)
         settings_clear(settings);
     layers_clear(&layers);

@@ -9,8 +9,8 @@
 #include "cli/layers.h"
 #include "run/settings.h"
 
-/* Fills `settings`; its operands become targets when the command is run. On
- * failure nothing is left in it, and `err` says where the fault was typed. */
+/* Fills `settings`; operands become targets when the command has such. On failure
+ * nothing is left in it, and `err` says where the fault was typed. */
 int settings_gather(struct run_settings *settings, const struct arguments *arguments,
                     struct err *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "run/merge.h"
 #include "run/settings.h"
 
 #define PARAGRAPHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -34,20 +35,27 @@ const struct command commands[COMMAND_COUNT] = {
             { "loads run shop.c:test_home", "one user, once: does the test work?" },
             { "loads run -u 10:20:30 -d 1m shop.c:test_home api.js",
               "two tests at once, 10, 20, then 30 users each, a minute each" },
+            { "loads run -u 100 --weight 60:30:10 -d 5m shop.mjs api.rb bots.c",
+              "100 users in all: 60 shoppers, 30 clients, 10 bots" },
             { "loads run --test-runner './bot.rb {test}' -u 50 --hits 20 login",
               "any program that speaks the runner protocol" },
             { "loads run --config nightly.ini --dry-run", "what would this run do?" }),
     },
     [COMMAND_REPORT] = {
         .name = "report",
-        .operands = "FILE",
+        .operands = "FILE...",
         .operands_least = 1,
-        .operands_most = 1,
-        .summary = "Make reports from what output \"file\" wrote",
-        .description = PARAGRAPHS("Reads a FILE that a run wrote with --output file, and hands it to "
-                                  "other outputs, as if the run had just ended."),
-        .examples = EXAMPLES({ "loads report run.jsonl --output json --output-json-filename run.json",
-                               "the result document of an earlier run" }),
+        .operands_most = MERGE_SOURCES_LIMIT,
+        .summary = "Make reports from results that were kept, and merge them",
+        .description = PARAGRAPHS(
+            "Reads a FILE that a run wrote with --output file or --output json, and hands it to "
+            "other outputs, as if the run had just ended.",
+            "Several FILEs, of either kind, are merged into one result, as if all runs had begun at the "
+            "same moment. The order makes no difference."),
+        .examples = EXAMPLES(
+            { "loads report run.jsonl --output json --output-json-filename run.json",
+              "the result document of an earlier run" },
+            { "loads report monday.json tuesday.json", "the summary of both" }),
     },
     [COMMAND_RECOVER] = {
         .name = "recover",
@@ -59,6 +67,25 @@ const struct command commands[COMMAND_COUNT] = {
                                   "was killed. Takes what is whole; the result says that it is not "
                                   "complete, and the exit code is 5."),
         .examples = EXAMPLES({ "loads recover run.jsonl", "the summary of what was measured" }),
+    },
+    [COMMAND_CONFORMANCE] = {
+        .name = "conformance",
+        .operands = "RUNNER [TEST]",
+        .operands_least = 1,
+        .operands_most = 2,
+        .summary = "Grade a runner against the protocol",
+        .description = PARAGRAPHS(
+            "Starts the RUNNER several times, each for a few seconds, as a run would do it: by hits, "
+            "by duration, with a host that is slow, goes away or comes back. Prints a row for each "
+            "thing that the protocol asks for: pass, FAIL, or not used. The exit code is 0 when no row "
+            "fails, 1 when one does, 2 when the runner cannot be started.",
+            "RUNNER is a command with arguments, such as 'ruby my_runner.rb {test}', in which {test} is "
+            "replaced by the TEST; or a target of loads run (shop.c:test_home), to grade one of our own "
+            "runners. The test should be a quick one that succeeds. What it tests is its own "
+            "business: nothing is started for it."),
+        .examples = EXAMPLES(
+            { "loads conformance 'ruby my_runner.rb {test}' login", "a runner of your own" },
+            { "loads conformance --server-url http://localhost:8080 shop.c:test_home", "the C runner" }),
     },
     [COMMAND_PLUGINS] = {
         .name = "plugins",
@@ -100,6 +127,7 @@ const char *const option_groups[GROUP_COUNT] = {
 };
 
 #define OF_RUN (1u << COMMAND_RUN)
+#define OF_TARGETS (OF_RUN | 1u << COMMAND_CONFORMANCE)
 #define OF_OUTPUTS (OF_RUN | 1u << COMMAND_REPORT | 1u << COMMAND_RECOVER)
 #define OF_PLUGINS (OF_OUTPUTS | 1u << COMMAND_PLUGINS)
 #define OF_ALL ((1u << COMMAND_COUNT) - 1)
@@ -122,6 +150,15 @@ const struct option options[] = {
       .help = "How long each user repeats the test, instead of --hits: seconds, or 90s, 5m, 2h",
       .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
 
+    { .name = "weight", .argument = "N[:N...]", .type = OPTION_NUMBERS, TARGET_FIELD(weights),
+      .minimum = 1, .maximum = SETTINGS_WEIGHT_LIMIT,
+      .help = "Share the users among the targets in this proportion instead of giving as many to each: "
+              "a number for each target, or one in each section [test NAME]",
+      .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
+    { .name = "fail-fast", .type = OPTION_FLAG, RUN_FIELD(fail_fast),
+      .help = "End the whole run when a test has failed or had an error, or a runner has died",
+      .group = GROUP_LOAD, .commands = OF_RUN, .is_key = true },
+
     { .name = "config", .argument = "FILE", .type = OPTION_FILE,
       .help = "Read options from this file; those on the command line win. Without it, LOADS_CONFIG "
               "in the environment names the file",
@@ -131,16 +168,16 @@ const struct option options[] = {
       .group = GROUP_TESTS, .is_key = true },
     { .name = "test-dir", .argument = "DIR", .type = OPTION_DIRECTORY, RUN_FIELD(test_dir),
       .fallback = ".", .help = "The directory in which targets are looked for and tests run",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "test-runner", .argument = "COMMAND", .type = OPTION_TEXT, TARGET_FIELD(test_runner),
       .help = "The program that runs the test, with its arguments; {test} in them is replaced by the "
               "target. It is split into words as in a shell, but no shell sees it",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "process-users", .argument = "N", .type = OPTION_NUMBER, TARGET_FIELD(process_users),
       .minimum = 1, .maximum = SETTINGS_USERS_LIMIT, .excludes = "processes",
       .help = "How many users one process of the runner can run; 1 for a --test-runner and all for our "
               "own runners unless given",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "processes", .argument = "N", .type = OPTION_NUMBER, TARGET_FIELD(processes),
       .minimum = 1, .maximum = SETTINGS_USERS_LIMIT, .excludes = "process-users",
       .help = "Split the users over so many processes of the runner", .group = GROUP_TESTS,
@@ -152,20 +189,28 @@ const struct option options[] = {
       RUN_FIELD(external_process_timeout_s), .maximum = SETTINGS_DURATION_LIMIT_S, .fallback = "30",
       .help = "How long a process may go on after the duration. If given, a cycle by hits is limited "
               "too, to hits times this",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "server-url", .argument = "URL", .type = OPTION_URL, RUN_FIELD(server_url),
       .help = "The address of the system under test, handed to our own runners; LOADS_SERVER_URL for a program",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
+    { .name = "ca-file", .argument = "FILE", .type = OPTION_FILE, RUN_FIELD(ca_file), .excludes = "insecure",
+      .help = "Trust the certificate authorities in this file (PEM) instead of the system's, in tests with "
+              "our own runners; for C only as yet",
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
+    { .name = "insecure", .type = OPTION_FLAG, RUN_FIELD(insecure), .excludes = "ca-file",
+      .help = "Trust any certificate, in tests with our own runners; for C only as yet",
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "
-              "and what tests in C and programs do with libcurl is not recorded",
-      .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
+              "and what tests in C and programs do with libcurl is not recorded; in Python users are "
+              "threads, without gevent",
+      .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "zmq-receiver", .argument = "ENDPOINT", .type = OPTION_TEXT, RUN_FIELD(zmq_receiver),
       .help = "Receive messages at this ZeroMQ endpoint (ipc://FILE or tcp://127.0.0.1:PORT) instead "
               "of a private one",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data", .argument = "FILE", .type = OPTION_FILE, TARGET_FIELD(data),
-      .help = "Call tests that have parameters with the rows of this file (.csv or .json); for tests in C",
+      .help = "The rows that tests take their values from: a .csv or .json file",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "data-order", .argument = "ORDER", .type = OPTION_CHOICE, TARGET_FIELD(data_order),
       .choices = WORDS("sequential", "random", "shuffled", "once"), .fallback = "sequential",
@@ -176,8 +221,7 @@ const struct option options[] = {
       .help = "Give each user rows of its own, which no other user gets", .group = GROUP_TESTS,
       .commands = OF_RUN, .is_key = true },
     { .name = "seed", .argument = "TEXT", .type = OPTION_TEXT, TARGET_FIELD(seed),
-      .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id. "
-              "For tests in C",
+      .help = "Repeat the random numbers of a run with this seed; unless given it is the run's id",
       .group = GROUP_TESTS, .commands = OF_RUN, .is_key = true },
     { .name = "include-file", .argument = "PATTERN", .type = OPTION_TEXTS, RUN_FIELD(include_files),
       .help = "A file, directory or pattern to send to agents; may be given several times. A run on "
@@ -186,6 +230,9 @@ const struct option options[] = {
     { .name = "dry-run", .type = OPTION_FLAG, RUN_FIELD(dry_run),
       .help = "Print what the run would do, and do nothing", .group = GROUP_TESTS, .commands = OF_RUN },
 
+    { .name = "json", .type = OPTION_FLAG, RUN_FIELD(as_json),
+      .help = "Print the table as JSON", .group = GROUP_RESULTS,
+      .commands = 1u << COMMAND_CONFORMANCE },
     { .name = "output", .letter = 'o', .argument = "NAME", .type = OPTION_PLUGIN, .place = PLACE_RUN,
       .fallback = "stdout",
       .help = "Hand the results to this output; may be given several times. loads plugins lists them",

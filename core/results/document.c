@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
+#include "results/document_parts.h"
 #include "results/results_layout.h"
-
-static const char schema_name[] = "loads-result/1";
 
 static void
 write_text_or_null(struct json_writer *json, const char *key, const char *text)
@@ -40,6 +40,8 @@ write_plan(struct json_writer *json, const struct document_info *info)
         const struct document_target *target = &info->targets[i];
 
         json_begin_object(json, NULL);
+        if (target->run_id != NULL)
+            json_put_text(json, "run_id", target->run_id);
         json_put_text(json, "name", target->name);
         json_put_text(json, "runner", target->runner);
         json_begin_array(json, "cycles");
@@ -52,12 +54,50 @@ write_plan(struct json_writer *json, const struct document_info *info)
 }
 
 static void
+write_verdict(struct json_writer *json, const struct document_verdict *verdict)
+{
+    json_begin_object(json, "verdict");
+    json_put_text(json, "status", verdict->status);
+    json_put_int(json, "exit_code", verdict->exit_code);
+    json_begin_array(json, "reasons");
+    for (size_t i = 0; i < verdict->reason_count; i++)
+        json_put_text(json, NULL, verdict->reasons[i]);
+    json_end_array(json);
+    json_end_object(json);
+}
+
+/* What a merged result was made of. */
+static void
+write_runs(struct json_writer *json, const struct document_info *info)
+{
+    if (info->run_count == 0)
+        return;
+    json_begin_array(json, "runs");
+    for (size_t i = 0; i < info->run_count; i++) {
+        const struct document_run *run = &info->runs[i];
+        char started[CLOCK_RFC3339_SIZE];
+
+        clock_rfc3339(run->started_unix_ns, started);
+        json_begin_object(json, NULL);
+        json_put_text(json, "run_id", run->run_id);
+        write_text_or_null(json, "project", run->project);
+        write_text_or_null(json, "label", run->label);
+        json_put_text(json, "version", run->version);
+        json_put_text(json, "started", started);
+        json_put_real(json, "duration_s", (double)run->duration_ns / (double)NS_PER_S);
+        write_verdict(json, &run->verdict);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void
 write_identity(struct json_writer *json, const struct document_info *info)
 {
     char started[CLOCK_RFC3339_SIZE];
 
     clock_rfc3339(info->started_unix_ns, started);
-    json_put_text(json, "schema", schema_name);
+    json_put_text(json, "schema", DOCUMENT_SCHEMA);
     json_put_text(json, "run_id", info->run_id);
     write_text_or_null(json, "project", info->project);
     write_text_or_null(json, "label", info->label);
@@ -66,7 +106,8 @@ write_identity(struct json_writer *json, const struct document_info *info)
     write_plan(json, info);
 }
 
-/* `latency` may be NULL: nothing was measured. */
+/* `latency` may be NULL: nothing was measured. Then the histogram has two digits,
+ * wherever it stands. */
 static void
 write_latency(struct json_writer *json, const struct histogram *latency)
 {
@@ -79,10 +120,11 @@ write_latency(struct json_writer *json, const struct histogram *latency)
     struct buffer encoded;
     struct histogram *empty = NULL;
 
-    if (latency == NULL)
+    if (latency == NULL || histogram_count(latency) == 0)
         latency = empty = histogram_new(HISTOGRAM_COARSE);
     json_begin_object(json, "latency");
     json_put_uint(json, "count", histogram_count(latency));
+    json_put_int(json, "sum_us", histogram_sum_us(latency));
     json_put_real(json, "mean_us", histogram_mean_us(latency));
     json_put_int(json, "min_us", histogram_min_us(latency));
     for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
@@ -170,6 +212,78 @@ write_names(struct json_writer *json, const struct hits *hits)
     free(rows);
 }
 
+static void
+write_sums(struct json_writer *json, const struct target_sums *sums)
+{
+    json_put_uint(json, "hits", sums->hits);
+    json_put_uint(json, "hit_errors", sums->hit_errors);
+    json_put_uint(json, "tests", sums->tests);
+    json_put_uint(json, "success", sums->success);
+    json_put_uint(json, "failures", sums->failures);
+    json_put_uint(json, "errors", sums->errors);
+}
+
+static void
+write_time_or_null(struct json_writer *json, const char *key, bool has_come, int64_t time_us)
+{
+    if (has_come)
+        json_put_real(json, key, (double)time_us / (double)US_PER_S);
+    else
+        json_put_null(json, key);
+}
+
+/* One for each item of the plan, in its order. */
+static void
+write_targets(struct json_writer *json, const struct targets *targets, const struct document_info *info)
+{
+    json_begin_array(json, "targets");
+    for (size_t i = 0; i < info->target_count; i++) {
+        struct target_sums sums = targets_get(targets, i);
+
+        json_begin_object(json, NULL);
+        json_put_text(json, "name", info->targets[i].name);
+        json_put_text(json, "runner", info->targets[i].runner);
+        write_sums(json, &sums);
+        write_time_or_null(json, "first_message_s", sums.has_come, sums.first_us);
+        write_time_or_null(json, "last_message_s", sums.has_come, sums.last_us);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static bool
+is_first_of_runner(const struct document_info *info, size_t target)
+{
+    for (size_t i = 0; i < target; i++)
+        if (strcmp(info->targets[i].runner, info->targets[target].runner) == 0)
+            return false;
+    return true;
+}
+
+/* One for each kind of runner, in the order in which the plan names them. */
+static void
+write_runners(struct json_writer *json, const struct targets *targets, const struct document_info *info)
+{
+    json_begin_array(json, "runners");
+    for (size_t i = 0; i < info->target_count; i++) {
+        struct target_sums all = { 0 };
+
+        if (!is_first_of_runner(info, i))
+            continue;
+        for (size_t j = i; j < info->target_count; j++) {
+            struct target_sums sums = targets_get(targets, j);
+
+            if (strcmp(info->targets[i].runner, info->targets[j].runner) == 0)
+                target_sums_add(&all, &sums);
+        }
+        json_begin_object(json, NULL);
+        json_put_text(json, "name", info->targets[i].runner);
+        write_sums(json, &all);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 /* `target` is NULL for what no target of the plan is known for. */
 static void
 write_test(struct json_writer *json, const struct test_row *row, struct slice name,
@@ -204,128 +318,6 @@ write_tests(struct json_writer *json, const struct tests *tests, const struct do
     }
     write_test(json, &tests->other, SLICE(RESULTS_OTHER), NULL);
     json_end_array(json);
-    free(rows);
-}
-
-/* A value after its key, which json_put_key() has written. */
-static void
-write_counter(struct json_writer *json, const struct metric_row *row, struct slice name)
-{
-    if (row->count == 0)
-        return;
-    json_put_key(json, name);
-    json_put_real(json, NULL, exact_sum_value(&row->sum));
-}
-
-static void
-write_counters(struct json_writer *json, const struct metrics *counters)
-{
-    struct key_row **rows = key_table_sorted(&counters->table);
-
-    json_begin_object(json, "counters");
-    for (size_t i = 0; i < counters->table.row_count; i++) {
-        const struct metric_row *row = (const struct metric_row *)rows[i];
-
-        write_counter(json, row, metrics_name(counters, row));
-    }
-    write_counter(json, &counters->others[LOADS_METRIC_COUNTER - 1], SLICE(RESULTS_OTHER));
-    json_end_object(json);
-    free(rows);
-}
-
-static void
-write_bucket(void *context, double value, uint64_t count)
-{
-    struct json_writer *json = context;
-
-    json_begin_array(json, NULL);
-    json_put_real(json, NULL, value);
-    json_put_uint(json, NULL, count);
-    json_end_array(json);
-}
-
-static void
-write_trend(struct json_writer *json, const struct metric_row *row)
-{
-    static const struct {
-        const char *key;
-        double percent;
-    } percentiles[] = {
-        { "p50", 50 }, { "p90", 90 }, { "p95", 95 }, { "p99", 99 }, { "p999", 99.9 },
-    };
-
-    json_put_real(json, "mean", exact_sum_value(&row->sum) / (double)row->count);
-    json_put_real(json, "min", row->min);
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
-        json_put_real(json, percentiles[i].key, trend_percentile(&row->trend, percentiles[i].percent));
-    json_put_real(json, "max", row->max);
-    json_begin_array(json, "buckets");
-    trend_visit(&row->trend, write_bucket, json);
-    json_end_array(json);
-}
-
-static void
-write_metric_kind(struct json_writer *json, const struct metric_row *row)
-{
-    static const char *const kinds[] = {
-        [LOADS_METRIC_COUNTER] = "counter",
-        [LOADS_METRIC_GAUGE] = "gauge",
-        [LOADS_METRIC_RATE] = "rate",
-        [LOADS_METRIC_TREND] = "trend",
-    };
-
-    json_begin_object(json, kinds[row->kind]);
-    json_put_uint(json, "count", row->count);
-    switch (row->kind) {
-    case LOADS_METRIC_COUNTER:
-        json_put_real(json, "sum", exact_sum_value(&row->sum));
-        break;
-    case LOADS_METRIC_GAUGE:
-        json_put_real(json, "last", row->last);
-        json_put_real(json, "min", row->min);
-        json_put_real(json, "max", row->max);
-        break;
-    case LOADS_METRIC_RATE:
-        json_put_uint(json, "nonzero", row->nonzero);
-        json_put_real(json, "rate", (double)row->nonzero / (double)row->count);
-        break;
-    case LOADS_METRIC_TREND:
-        write_trend(json, row);
-        break;
-    }
-    json_end_object(json);
-}
-
-/* The kinds of one name share an object: its rows follow one another. */
-static void
-write_metrics(struct json_writer *json, const struct metrics *metrics)
-{
-    struct key_row **rows = key_table_sorted(&metrics->table);
-    struct slice open = SLICE(RESULTS_OTHER); /* never a row's own name */
-    bool is_open = false;
-
-    json_begin_object(json, "metrics");
-    for (size_t i = 0; i < metrics->table.row_count + METRIC_KINDS; i++) {
-        bool is_other = i >= metrics->table.row_count;
-        const struct metric_row *row =
-            is_other ? &metrics->others[i - metrics->table.row_count] : (const struct metric_row *)rows[i];
-        struct slice name = is_other ? SLICE(RESULTS_OTHER) : metrics_name(metrics, row);
-
-        if (row->count == 0)
-            continue;
-        if (is_open && !slice_equal(name, open))
-            json_end_object(json);
-        if (!is_open || !slice_equal(name, open)) {
-            json_put_key(json, name);
-            json_begin_object(json, NULL);
-        }
-        write_metric_kind(json, row);
-        is_open = true;
-        open = name;
-    }
-    if (is_open)
-        json_end_object(json);
-    json_end_object(json);
     free(rows);
 }
 
@@ -406,19 +398,6 @@ write_messages(struct json_writer *json, const struct account *account)
     json_end_object(json);
 }
 
-static void
-write_verdict(struct json_writer *json, const struct document_info *info)
-{
-    json_begin_object(json, "verdict");
-    json_put_text(json, "status", info->verdict_status);
-    json_put_int(json, "exit_code", info->exit_code);
-    json_begin_array(json, "reasons");
-    for (size_t i = 0; i < info->reason_count; i++)
-        json_put_text(json, NULL, info->reasons[i]);
-    json_end_array(json);
-    json_end_object(json);
-}
-
 void
 results_document_head(const struct document_info *info, struct buffer *out)
 {
@@ -437,16 +416,19 @@ results_document(const struct results *results, const struct document_info *info
 
     json_begin_object(&json, NULL);
     write_identity(&json, info);
+    write_runs(&json, info);
     json_put_real(&json, "duration_s", (double)info->duration_ns / (double)NS_PER_S);
     write_totals(&json, results, info->duration_ns);
     write_names(&json, &tally->hits);
     write_tests(&json, &tally->tests, info);
-    write_counters(&json, &tally->counters);
-    write_metrics(&json, &tally->metrics);
+    write_targets(&json, &tally->targets, info);
+    write_runners(&json, &tally->targets, info);
+    document_put_counters(&json, &tally->counters);
+    document_put_metrics(&json, &tally->metrics);
     write_errors(&json, &tally->errors);
     write_timeline(&json, &results->timeline);
     write_overflow(&json, tally);
     write_messages(&json, &results->account);
-    write_verdict(&json, info);
+    write_verdict(&json, &info->verdict);
     json_end_object(&json);
 }

@@ -2,7 +2,6 @@
 /* Errors by text. A row's key is the class, a NUL and the message. */
 #include "results/errors.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,9 +57,8 @@ errors_reset(struct errors *errors)
     key_table_reset(&errors->table);
 }
 
-/* Keeps the traceback; false when there is no room for one. */
-static bool
-keep_traceback(struct error_row *row, struct slice traceback, const struct stamp *stamp, size_t *room)
+bool
+error_row_trace(struct error_row *row, struct slice traceback, const struct stamp *stamp, size_t *room)
 {
     if (row->traceback == NULL) {
         if (*room < RESULTS_TRACEBACK_LIMIT)
@@ -75,24 +73,29 @@ keep_traceback(struct error_row *row, struct slice traceback, const struct stamp
     return true;
 }
 
+struct error_row *
+errors_claim(struct errors *errors, struct slice class_name, struct slice message, size_t *room)
+{
+    struct key key;
+
+    key_begin(&key);
+    key_add_text(&key, class_name, CLASS_LIMIT);
+    key_add_byte(&key, '\0');
+    key_add_text(&key, message, RESULTS_MESSAGE_LIMIT);
+    return key_table_claim(&errors->table, key_slice(&key), room);
+}
+
 void
 errors_add(struct errors *errors, const struct message *message, uint32_t second, size_t *room)
 {
     struct error_text text = text_of(message);
-    struct error_row *row;
-    struct key key;
+    struct error_row *row = errors_claim(errors, text.class_name, text.message, room);
 
-    key_begin(&key);
-    key_add_text(&key, text.class_name, CLASS_LIMIT);
-    key_add_byte(&key, '\0');
-    key_add_text(&key, text.message, RESULTS_MESSAGE_LIMIT);
-
-    row = key_table_claim(&errors->table, key_slice(&key), room);
     if (row != NULL && text.traceback.length > 0) {
         struct stamp stamp = stamp_of(message, second);
 
         if ((row->traceback_length == 0 || stamp_compare(&stamp, &row->first) < 0)
-            && !keep_traceback(row, text.traceback, &stamp, room))
+            && !error_row_trace(row, text.traceback, &stamp, room))
             row = NULL;
     }
     if (row == NULL)
@@ -103,7 +106,7 @@ errors_add(struct errors *errors, const struct message *message, uint32_t second
 /* Whether the traceback of `from` comes before that of `row`. Two senders without
  * sequence numbers may tie: then the text decides. */
 static bool
-is_earlier(const struct error_row *from, const struct error_row *row)
+is_earlier(const struct error_row *from, const struct error_row *row, bool is_other_run)
 {
     size_t shorter = from->traceback_length < row->traceback_length ? from->traceback_length
                                                                     : row->traceback_length;
@@ -111,14 +114,14 @@ is_earlier(const struct error_row *from, const struct error_row *row)
 
     if (from->traceback_length == 0 || row->traceback_length == 0)
         return from->traceback_length > 0;
-    order = stamp_compare(&from->first, &row->first);
+    order = is_other_run ? 0 : stamp_compare(&from->first, &row->first);
     if (order == 0)
         order = memcmp(from->traceback, row->traceback, shorter);
     return order < 0 || (order == 0 && from->traceback_length < row->traceback_length);
 }
 
 void
-errors_merge(struct errors *errors, const struct errors *from, size_t *room)
+errors_merge(struct errors *errors, const struct errors *from, bool is_other_run, size_t *room)
 {
     for (size_t i = 0; i < from->table.touched_count; i++) {
         const struct error_row *row = (const struct error_row *)from->table.touched[i];
@@ -129,7 +132,8 @@ errors_merge(struct errors *errors, const struct errors *from, size_t *room)
         if (row->count == 0) /* all went to the other row */
             continue;
         into = key_table_claim(&errors->table, key, room);
-        if (into != NULL && is_earlier(row, into) && !keep_traceback(into, traceback, &row->first, room))
+        if (into != NULL && is_earlier(row, into, is_other_run)
+            && !error_row_trace(into, traceback, &row->first, room))
             into = NULL;
         if (into == NULL)
             into = &errors->other;

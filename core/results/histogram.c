@@ -391,6 +391,12 @@ histogram_reset(struct histogram *histogram)
     histogram->sum_us = histogram->min_us = histogram->max_us = 0;
 }
 
+enum histogram_digits
+histogram_digits(const struct histogram *histogram)
+{
+    return histogram->scale->digits;
+}
+
 uint64_t
 histogram_count(const struct histogram *histogram)
 {

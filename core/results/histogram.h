@@ -41,6 +41,7 @@ struct histogram *histogram_claim(struct histogram **place, enum histogram_digit
 /* Empties it and keeps its blocks for the next use. */
 void histogram_reset(struct histogram *histogram);
 
+enum histogram_digits histogram_digits(const struct histogram *histogram);
 uint64_t histogram_count(const struct histogram *histogram);
 int64_t histogram_sum_us(const struct histogram *histogram);
 int64_t histogram_min_us(const struct histogram *histogram); /* 0 when empty */

@@ -55,9 +55,8 @@ hits_reset(struct hits *hits)
     key_table_reset(&hits->table);
 }
 
-/* The counter of `status`; NULL when it is new and `*room` is too little. */
-static struct status_count *
-claim_status(struct hit_row *row, uint32_t status, size_t *room)
+struct status_count *
+hit_row_status(struct hit_row *row, uint32_t status, size_t *room)
 {
     uint32_t at = 0;
 
@@ -87,7 +86,7 @@ static bool
 row_add(struct hit_row *row, const struct message *message, size_t *room)
 {
     bool is_error = hit_is_error(message);
-    struct status_count *status = claim_status(row, is_error ? 0 : (uint32_t)message->as.hit.status, room);
+    struct status_count *status = hit_row_status(row, is_error ? 0 : (uint32_t)message->as.hit.status, room);
 
     if (status == NULL)
         return false;
@@ -101,6 +100,18 @@ row_add(struct hit_row *row, const struct message *message, size_t *room)
     row->hits++;
     row->errors += is_error;
     return true;
+}
+
+struct hit_row *
+hits_claim(struct hits *hits, struct slice name, struct slice method, size_t *room)
+{
+    struct key key;
+
+    key_begin(&key);
+    key_add_text(&key, name, RESULTS_KEY_LIMIT);
+    key_add_byte(&key, '\0');
+    key_add_text(&key, method, METHOD_LIMIT);
+    return key_table_claim(&hits->table, key_slice(&key), room);
 }
 
 void
@@ -127,7 +138,7 @@ static bool
 row_merge(struct hit_row *row, const struct hit_row *from, size_t *room)
 {
     for (uint32_t i = 0; i < from->status_count; i++)
-        if (from->statuses[i].hits > 0 && claim_status(row, from->statuses[i].status, room) == NULL)
+        if (from->statuses[i].hits > 0 && hit_row_status(row, from->statuses[i].status, room) == NULL)
             return false;
     if (from->latency != NULL && histogram_count(from->latency) > 0) {
         struct histogram *latency = histogram_claim(&row->latency, HISTOGRAM_COARSE, room);
@@ -137,7 +148,7 @@ row_merge(struct hit_row *row, const struct hit_row *from, size_t *room)
     }
     for (uint32_t i = 0; i < from->status_count; i++)
         if (from->statuses[i].hits > 0)
-            claim_status(row, from->statuses[i].status, room)->hits += from->statuses[i].hits;
+            hit_row_status(row, from->statuses[i].status, room)->hits += from->statuses[i].hits;
     row->hits += from->hits;
     row->errors += from->errors;
     return true;

@@ -36,6 +36,10 @@ void hits_reset(struct hits *hits); /* keeps the memory */
 
 /* Counts a hit; what it takes of memory is taken from `*room`. */
 void hits_add(struct hits *hits, const struct message *message, size_t *room);
+/* The row of that name and method, to add to; NULL when there is no room. */
+struct hit_row *hits_claim(struct hits *hits, struct slice name, struct slice method, size_t *room);
+/* The row's counter of `status`; NULL when it is new and there is no room. */
+struct status_count *hit_row_status(struct hit_row *row, uint32_t status, size_t *room);
 void hits_merge(struct hits *hits, const struct hits *from, size_t *room);
 
 /* What a row's key says. */

@@ -4,7 +4,6 @@
 #include "results/metrics.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "results/key.h"
 #include "results/results.h"
@@ -93,20 +92,25 @@ claim(struct metrics *metrics, struct slice key, enum loads_metric_kind kind, si
     return row;
 }
 
+struct metric_row *
+metrics_claim(struct metrics *metrics, struct slice name, enum loads_metric_kind kind, size_t *room)
+{
+    struct key key;
+
+    key_begin(&key);
+    key_add_text(&key, name, RESULTS_KEY_LIMIT);
+    key_add_byte(&key, '\0');
+    key_add_byte(&key, (char)kind);
+    return claim(metrics, key_slice(&key), kind, room);
+}
+
 void
 metrics_add(struct metrics *metrics, const struct message *message, uint32_t second, size_t *room)
 {
     enum loads_metric_kind kind = message->as.metric.kind;
     size_t unlimited = SIZE_MAX;
-    struct metric_row *row;
-    struct key key;
+    struct metric_row *row = metrics_claim(metrics, message->as.metric.name, kind, room);
 
-    key_begin(&key);
-    key_add_text(&key, message->as.metric.name, RESULTS_KEY_LIMIT);
-    key_add_byte(&key, '\0');
-    key_add_byte(&key, (char)kind);
-
-    row = claim(metrics, key_slice(&key), kind, room);
     if (row == NULL || !row_add(row, message, second, room)) {
         row_add(&metrics->others[kind - 1], message, second, &unlimited);
         metrics->overflow++;
@@ -116,21 +120,21 @@ metrics_add(struct metrics *metrics, const struct message *message, uint32_t sec
 /* Whether the last value of `from` came after that of `row`; where two senders
  * without sequence numbers tie, the larger one counts. */
 static bool
-is_later(const struct metric_row *from, const struct metric_row *row)
+is_later(const struct metric_row *from, const struct metric_row *row, bool is_other_run)
 {
-    int order = stamp_compare(&from->last_stamp, &row->last_stamp);
+    int order = is_other_run ? 0 : stamp_compare(&from->last_stamp, &row->last_stamp);
 
     return row->count == 0 || order > 0 || (order == 0 && from->last > row->last);
 }
 
 static bool
-row_merge(struct metric_row *row, const struct metric_row *from, size_t *room)
+row_merge(struct metric_row *row, const struct metric_row *from, bool is_other_run, size_t *room)
 {
     if (from->count == 0)
         return true;
     if (!trend_merge_within(&row->trend, &from->trend, room))
         return false;
-    if (is_later(from, row)) {
+    if (is_later(from, row, is_other_run)) {
         row->last = from->last;
         row->last_stamp = from->last_stamp;
     }
@@ -141,7 +145,7 @@ row_merge(struct metric_row *row, const struct metric_row *from, size_t *room)
 }
 
 void
-metrics_merge(struct metrics *metrics, const struct metrics *from, size_t *room)
+metrics_merge(struct metrics *metrics, const struct metrics *from, bool is_other_run, size_t *room)
 {
     size_t unlimited = SIZE_MAX;
 
@@ -153,13 +157,13 @@ metrics_merge(struct metrics *metrics, const struct metrics *from, size_t *room)
         if (row->count == 0) /* all went to the other row */
             continue;
         into = claim(metrics, key, row->kind, room);
-        if (into == NULL || !row_merge(into, row, room)) {
-            row_merge(&metrics->others[row->kind - 1], row, &unlimited);
+        if (into == NULL || !row_merge(into, row, is_other_run, room)) {
+            row_merge(&metrics->others[row->kind - 1], row, is_other_run, &unlimited);
             metrics->overflow += row->count;
         }
     }
     for (int i = 0; i < METRIC_KINDS; i++)
-        row_merge(&metrics->others[i], &from->others[i], &unlimited);
+        row_merge(&metrics->others[i], &from->others[i], is_other_run, &unlimited);
     metrics->overflow += from->overflow;
 }
 

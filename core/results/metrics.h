@@ -3,6 +3,7 @@
 #ifndef RESULTS_METRICS_H
 #define RESULTS_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,13 @@ void metrics_reset(struct metrics *metrics); /* keeps the memory */
 
 /* Counts the value of a LOADS_COUNTER or LOADS_METRIC message. */
 void metrics_add(struct metrics *metrics, const struct message *message, uint32_t second, size_t *room);
-void metrics_merge(struct metrics *metrics, const struct metrics *from, size_t *room);
+/* With `is_other_run` times are not compared: of two last values the larger one counts. */
+void metrics_merge(struct metrics *metrics, const struct metrics *from, bool is_other_run, size_t *room);
+
+/* The row of that name and kind, to add to; NULL when there is no room. The name
+ * RESULTS_OTHER is that of the kind's other row. */
+struct metric_row *metrics_claim(struct metrics *metrics, struct slice name, enum loads_metric_kind kind,
+                                 size_t *room);
 
 struct slice metrics_name(const struct metrics *metrics, const struct metric_row *row);
 

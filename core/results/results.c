@@ -75,6 +75,12 @@ interval_add(struct interval *interval, const struct message *message, uint32_t 
     tally_add(&interval->tally, message, target, interval->second);
 }
 
+void
+interval_note_arrival(struct interval *interval, uint32_t target, int64_t received_us)
+{
+    targets_note_arrival(&interval->tally.targets, target, received_us);
+}
+
 struct account *
 interval_account(struct interval *interval)
 {
@@ -120,18 +126,31 @@ results_merge_interval(struct results *results, const struct interval *interval)
     const struct tally_sums *sums = &interval->tally.sums;
 
     account_add(&results->account, &interval->account);
-    tally_merge(&results->tally, &interval->tally);
+    tally_merge(&results->tally, &interval->tally, NULL);
     timeline_add(&results->timeline, interval->second, sums->hits,
                  sums->failures + sums->errors + sums->hit_errors, interval->users,
                  interval->tally.latency);
 }
 
+static void
+merge(struct results *into, const struct results *from, const struct tally_map *map)
+{
+    account_add(&into->account, &from->account);
+    tally_merge(&into->tally, &from->tally, map);
+    timeline_merge(&into->timeline, &from->timeline, map != NULL);
+}
+
 void
 results_merge(struct results *into, const struct results *from)
 {
-    account_add(&into->account, &from->account);
-    tally_merge(&into->tally, &from->tally);
-    timeline_merge(&into->timeline, &from->timeline);
+    merge(into, from, NULL);
+}
+
+void
+results_merge_run(struct results *into, const struct results *from, const uint32_t *targets,
+                  const uint32_t *tests)
+{
+    merge(into, from, &(struct tally_map){ .targets = targets, .tests = tests });
 }
 
 struct account *
@@ -170,4 +189,15 @@ results_totals(const struct results *results, struct loads_totals *totals)
     totals->p95_us = histogram_percentile_us(latency, 95);
     totals->p99_us = histogram_percentile_us(latency, 99);
     totals->max_us = histogram_max_us(latency);
+}
+
+bool
+results_has_complained(const struct results *results, uint32_t *target)
+{
+    const struct targets *targets = &results->tally.targets;
+
+    for (*target = 0; *target < targets->count; ++*target)
+        if (targets->rows[*target].failures + targets->rows[*target].errors > 0)
+            return true;
+    return false;
 }

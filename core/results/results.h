@@ -14,6 +14,7 @@
 
 /* Above these the rest goes to RESULTS_OTHER, with exact sums, and the result says so. */
 enum {
+    RESULTS_TARGETS_LIMIT = 10000, /* of a plan; a longer one is refused */
     RESULTS_NAMES_LIMIT = 10000,
     RESULTS_TESTS_LIMIT = 10000,
     RESULTS_ERRORS_LIMIT = 1000,   /* different error texts */
@@ -60,6 +61,8 @@ uint32_t interval_second(const struct interval *interval);
 /* Counts one message of target number `target`. Allocates nothing once the
  * message's name, test and histogram blocks have been seen. */
 void interval_add(struct interval *interval, const struct message *message, uint32_t target);
+/* When a message of the target came, since the run began. */
+void interval_note_arrival(struct interval *interval, uint32_t target, int64_t received_us);
 /* The receiver writes the account itself; `lost` is set only at the end. */
 struct account *interval_account(struct interval *interval);
 /* Users running in this second; the largest value counts. */
@@ -72,8 +75,15 @@ struct results;
 struct results *results_new(void);
 void results_free(struct results *results);
 void results_merge_interval(struct results *results, const struct interval *interval);
-/* Adds another run's results, slot by slot. */
+/* Adds other results of the same run. */
 void results_merge(struct results *into, const struct results *from);
+/* Adds results of another run, as if both had begun at the same time: users add up.
+ * Its target number i is number targets[i] here, and its
+ * tests are counted with those of target tests[i]. Which run an error came in first or
+ * a gauge last does not matter: of two tracebacks the first in the order of bytes is
+ * kept, of two last values the larger one, whatever the order of merging. */
+void results_merge_run(struct results *into, const struct results *from, const uint32_t *targets,
+                       const uint32_t *tests);
 struct account *results_account(struct results *results);
 /* Bytes held in all. */
 size_t results_memory(const struct results *results);
@@ -82,8 +92,13 @@ size_t results_memory(const struct results *results);
  * planned_us, planned_tests, users, cycle and cycles are the run's to fill. */
 void results_totals(const struct results *results, struct loads_totals *totals);
 
+/* Whether a test has failed or had an error, and the first target of the plan with
+ * such a test. */
+bool results_has_complained(const struct results *results, uint32_t *target);
+
 /* One target of the plan, for the document. */
 struct document_target {
+    const char *run_id;  /* of the run that it belongs to, in a merged result; else NULL */
     const char *name;    /* as typed: "shop.c:test_home" */
     const char *runner;  /* "c", "js", "external", ... */
     size_t cycle_count;
@@ -94,16 +109,29 @@ struct document_target {
     } *cycles;
 };
 
+struct document_verdict {
+    const char *status; /* "pass", "fail" or "invalid" */
+    int exit_code;
+    const char *const *reasons;
+    size_t reason_count;
+};
+
+/* One of the runs of a merged result. */
+struct document_run {
+    const char *run_id, *project, *label, *version; /* project and label may be NULL */
+    int64_t started_unix_ns, duration_ns;
+    struct document_verdict verdict;
+};
+
 /* What the document says beside the measured figures. All strings are borrowed. */
 struct document_info {
     const char *run_id, *project, *label, *version; /* project and label may be NULL */
     int64_t started_unix_ns, duration_ns;
     const struct document_target *targets;
     size_t target_count;
-    const char *verdict_status; /* "pass", "fail" or "invalid" */
-    int exit_code;
-    const char *const *reasons;
-    size_t reason_count;
+    const struct document_run *runs; /* of a merged result, else none */
+    size_t run_count;
+    struct document_verdict verdict;
 };
 
 /* Writes the result document, schema loads-result/1 (docs/result-schema.json). */

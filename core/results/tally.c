@@ -16,6 +16,7 @@ init_tables(struct tally *tally, bool keep_query)
 static void
 clear_tables(struct tally *tally)
 {
+    targets_clear(&tally->targets);
     hits_clear(&tally->hits);
     tests_clear(&tally->tests);
     errors_clear(&tally->errors);
@@ -47,6 +48,7 @@ tally_reset(struct tally *tally)
         init_tables(tally, tally->hits.keep_query);
         return;
     }
+    targets_reset(&tally->targets);
     hits_reset(&tally->hits);
     tests_reset(&tally->tests);
     errors_reset(&tally->errors);
@@ -72,6 +74,7 @@ tally_add(struct tally *tally, const struct message *message, uint32_t target, u
 {
     struct tally_sums *sums = &tally->sums;
 
+    targets_add(&tally->targets, message, target);
     switch (message->type) {
     case LOADS_HIT:
         add_hit(tally, message, second);
@@ -117,7 +120,7 @@ tally_add(struct tally *tally, const struct message *message, uint32_t target, u
 }
 
 void
-tally_merge(struct tally *tally, const struct tally *from)
+tally_merge(struct tally *tally, const struct tally *from, const struct tally_map *map)
 {
     struct tally_sums *sums = &tally->sums;
 
@@ -133,10 +136,11 @@ tally_merge(struct tally *tally, const struct tally *from)
     sums->socket_bytes += from->sums.socket_bytes;
     histogram_merge(tally->latency, from->latency);
     hits_merge(&tally->hits, &from->hits, &tally->room);
-    tests_merge(&tally->tests, &from->tests, &tally->room);
-    errors_merge(&tally->errors, &from->errors, &tally->room);
-    metrics_merge(&tally->counters, &from->counters, &tally->room);
-    metrics_merge(&tally->metrics, &from->metrics, &tally->room);
+    targets_merge(&tally->targets, &from->targets, map != NULL ? map->targets : NULL);
+    tests_merge(&tally->tests, &from->tests, map != NULL ? map->tests : NULL, &tally->room);
+    errors_merge(&tally->errors, &from->errors, map != NULL, &tally->room);
+    metrics_merge(&tally->counters, &from->counters, map != NULL, &tally->room);
+    metrics_merge(&tally->metrics, &from->metrics, map != NULL, &tally->room);
 }
 
 static size_t
@@ -150,6 +154,7 @@ tally_memory(const struct tally *tally)
 {
     size_t bytes = tally->limit - tally->room + histogram_memory(tally->latency);
 
+    bytes += tally->targets.capacity * sizeof *tally->targets.rows;
     /* The other rows are few and bounded: they have no part in the budget. */
     bytes += histogram_bytes(tally->hits.other.latency);
     bytes += histogram_bytes(tally->tests.other.latency);

@@ -13,6 +13,7 @@
 #include "results/histogram.h"
 #include "results/metrics.h"
 #include "results/hits.h"
+#include "results/targets.h"
 #include "results/tests.h"
 
 struct tally {
@@ -22,6 +23,7 @@ struct tally {
         uint64_t sockets_opened, sockets_closed, socket_bytes;
     } sums;
     struct histogram *latency; /* of hits, 3 digits */
+    struct targets targets;
     struct hits hits;
     struct tests tests;
     struct errors errors;
@@ -36,7 +38,12 @@ void tally_clear(struct tally *tally);
 void tally_reset(struct tally *tally);
 
 void tally_add(struct tally *tally, const struct message *message, uint32_t target, uint32_t second);
-void tally_merge(struct tally *tally, const struct tally *from);
+/* With `map`, for what comes of another plan: number i there is `targets[i]` here,
+ * and its tests are counted with those of `tests[i]`. */
+struct tally_map {
+    const uint32_t *targets, *tests;
+};
+void tally_merge(struct tally *tally, const struct tally *from, const struct tally_map *map);
 
 /* Bytes held, itself not included. */
 size_t tally_memory(const struct tally *tally);

@@ -63,23 +63,31 @@ row_add(struct test_row *row, const struct message *message, size_t *room)
     return true;
 }
 
-void
-tests_add(struct tests *tests, const struct message *message, uint32_t target, size_t *room)
+struct test_row *
+tests_claim(struct tests *tests, struct slice name, uint32_t target, size_t *room)
 {
-    bool is_named = message->as.test.name.length > 0;
-    size_t unlimited = SIZE_MAX;
     struct test_row *row;
     struct key key;
 
     key_begin(&key);
-    key_add_text(&key, is_named ? message->as.test.name : SLICE("(unnamed)"), RESULTS_KEY_LIMIT);
+    key_add_text(&key, name, RESULTS_KEY_LIMIT);
     key_add_byte(&key, '\0');
     for (int shift = 24; shift >= 0; shift -= 8)
         key_add_byte(&key, (char)(target >> shift));
-
     row = key_table_claim(&tests->table, key_slice(&key), room);
     if (row != NULL)
         row->target = target;
+    return row;
+}
+
+void
+tests_add(struct tests *tests, const struct message *message, uint32_t target, size_t *room)
+{
+    bool is_named = message->as.test.name.length > 0;
+    struct slice name = is_named ? message->as.test.name : SLICE("(unnamed)");
+    struct test_row *row = tests_claim(tests, name, target, room);
+    size_t unlimited = SIZE_MAX;
+
     if (row == NULL || !row_add(row, message, room))
         row_add(&tests->other, message, &unlimited);
 }
@@ -93,7 +101,6 @@ row_merge(struct test_row *row, const struct test_row *from, size_t *room)
         if (latency == NULL || !histogram_merge_within(latency, from->latency, room))
             return false;
     }
-    row->target = from->target;
     row->messages += from->messages;
     row->started += from->started;
     row->finished += from->finished;
@@ -104,18 +111,18 @@ row_merge(struct test_row *row, const struct test_row *from, size_t *room)
 }
 
 void
-tests_merge(struct tests *tests, const struct tests *from, size_t *room)
+tests_merge(struct tests *tests, const struct tests *from, const uint32_t *map, size_t *room)
 {
     size_t unlimited = SIZE_MAX;
 
     for (size_t i = 0; i < from->table.touched_count; i++) {
         const struct test_row *row = (const struct test_row *)from->table.touched[i];
-        struct slice key = key_table_key(&from->table, &row->key);
+        uint32_t target = map != NULL ? map[row->target] : row->target;
         struct test_row *into;
 
         if (row->messages == 0) /* all went to the other row */
             continue;
-        into = key_table_claim(&tests->table, key, room);
+        into = tests_claim(tests, tests_name(from, row), target, room);
         if (into == NULL || !row_merge(into, row, room))
             row_merge(&tests->other, row, &unlimited);
     }

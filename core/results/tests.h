@@ -29,7 +29,11 @@ void tests_reset(struct tests *tests); /* keeps the memory */
 
 /* Counts a message of a test (from LOADS_TEST_START to LOADS_TEST_ERROR). */
 void tests_add(struct tests *tests, const struct message *message, uint32_t target, size_t *room);
-void tests_merge(struct tests *tests, const struct tests *from, size_t *room);
+/* With `map`, the tests of target i become tests of target map[i]. */
+void tests_merge(struct tests *tests, const struct tests *from, const uint32_t *map, size_t *room);
+
+/* The row of a test, to add to; NULL when there is no room. */
+struct test_row *tests_claim(struct tests *tests, struct slice name, uint32_t target, size_t *room);
 
 struct slice tests_name(const struct tests *tests, const struct test_row *row);
 

@@ -25,14 +25,13 @@ timeline_clear(struct timeline *timeline)
     timeline_init(timeline);
 }
 
-/* Adds to one slot and keeps account of the memory of its histogram. */
+/* Adds all but the users to one slot, and keeps account of the memory of its
+ * histogram. */
 static void
 slot_add(struct timeline *timeline, struct timeline_slot *slot, const struct timeline_slot *from)
 {
     slot->hits += from->hits;
     slot->errors += from->errors;
-    if (from->users > slot->users)
-        slot->users = from->users;
     if (from->latency == NULL || histogram_count(from->latency) == 0)
         return;
     if (slot->latency == NULL)
@@ -88,7 +87,9 @@ grow(struct timeline *timeline, size_t index)
         timeline->slot_count = index + 1;
 }
 
-static void
+/* Adds all but the users, which the caller adds to the slot that this returns; NULL:
+ * the second is not the first one of a slot. */
+static struct timeline_slot *
 add_slot(struct timeline *timeline, uint32_t second, const struct timeline_slot *from)
 {
     while (second / timeline->step_s >= RESULTS_SLOTS_LIMIT)
@@ -97,23 +98,32 @@ add_slot(struct timeline *timeline, uint32_t second, const struct timeline_slot 
     slot_add(timeline, &timeline->slots[second / timeline->step_s], from);
     while (timeline->memory > RESULTS_TIMELINE_MEMORY && timeline->slot_count > 1)
         double_step(timeline);
+    return second % timeline->step_s == 0 ? &timeline->slots[second / timeline->step_s] : NULL;
 }
 
 void
 timeline_add(struct timeline *timeline, uint32_t second, uint64_t hits, uint64_t errors, uint32_t users,
              const struct histogram *latency)
 {
-    const struct timeline_slot slot = { .hits = hits, .errors = errors, .users = users,
+    const struct timeline_slot from = { .hits = hits, .errors = errors,
                                         .latency = (struct histogram *)latency };
+    struct timeline_slot *slot = add_slot(timeline, second, &from);
 
-    add_slot(timeline, second, &slot);
+    if (slot != NULL && users > slot->users)
+        slot->users = users;
 }
 
 void
-timeline_merge(struct timeline *timeline, const struct timeline *from)
+timeline_merge(struct timeline *timeline, const struct timeline *from, bool is_other_run)
 {
     while (timeline->step_s < from->step_s)
         double_step(timeline);
-    for (size_t i = 0; i < from->slot_count; i++)
-        add_slot(timeline, (uint32_t)i * from->step_s, &from->slots[i]);
+    for (size_t i = 0; i < from->slot_count; i++) {
+        struct timeline_slot *slot = add_slot(timeline, (uint32_t)i * from->step_s, &from->slots[i]);
+
+        if (slot != NULL && is_other_run)
+            slot->users += from->slots[i].users;
+        else if (slot != NULL && from->slots[i].users > slot->users)
+            slot->users = from->slots[i].users;
+    }
 }

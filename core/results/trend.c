@@ -105,6 +105,19 @@ add_extremes(struct trend *trend, uint64_t count, double min, double max)
 bool
 trend_add_within(struct trend *trend, double value, size_t *room)
 {
+    return trend_add_bucket_within(trend, value, 1, room);
+}
+
+void
+trend_set_extremes(struct trend *trend, double min, double max)
+{
+    trend->min = min;
+    trend->max = max;
+}
+
+bool
+trend_add_bucket_within(struct trend *trend, double value, uint64_t count, size_t *room)
+{
     uint64_t index = order_of(value) >> DROPPED_BITS;
     uint32_t id = (uint32_t)(index >> COUNTER_BITS);
 
@@ -114,8 +127,8 @@ trend_add_within(struct trend *trend, double value, size_t *room)
             return false;
         *room -= BLOCK_COST;
     }
-    counters_of(trend, id)[index & (COUNTERS - 1)]++;
-    add_extremes(trend, 1, value, value);
+    counters_of(trend, id)[index & (COUNTERS - 1)] += count;
+    add_extremes(trend, count, value, value);
     return true;
 }
 

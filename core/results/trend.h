@@ -23,6 +23,10 @@ void trend_reset(struct trend *trend); /* empties; keeps the memory */
 /* Counts a finite value; what it allocates is taken from `*room`. When that is too
  * little it changes nothing and returns false. */
 bool trend_add_within(struct trend *trend, double value, size_t *room);
+/* The same for `count` of a value that trend_visit told, which may be cut: the exact
+ * smallest and largest values are set afterwards. */
+bool trend_add_bucket_within(struct trend *trend, double value, uint64_t count, size_t *room);
+void trend_set_extremes(struct trend *trend, double min, double max);
 /* Adds all of `from`, in the same way. */
 bool trend_merge_within(struct trend *trend, const struct trend *from, size_t *room);
 

@@ -159,6 +159,7 @@ on_message(void *context, const struct message *decoded)
     if (message.seq == 0 || agent == NULL)
         intake->account->unnumbered++;
     interval_add(intake->interval, &message, target);
+    interval_note_arrival(intake->interval, target, intake->received_us);
     if (intake->setup.dispatch != NULL)
         dispatch_event(intake->setup.dispatch, &message, target, intake->received_us, intake->setup.run_id);
 }

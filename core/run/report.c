@@ -9,13 +9,17 @@ enum { DOCUMENT_LIMIT = 1024 * 1024 * 1024 };
 
 static int
 open_output(struct dispatch *dispatch, const struct plugin_path *path, const struct plugin_settings *output,
-            struct err *err)
+            const char *why_no_events, struct err *err)
 {
     struct loaded loaded;
     void *state;
 
     if (loaded_open(&loaded, path, LOADS_OUTPUT, output->name, err) != 0)
         return -1;
+    if (why_no_events != NULL && loaded.plugin.on_event != NULL) {
+        loaded_close(&loaded);
+        return err_set(err, "output %s wants every message: %s", output->name, why_no_events);
+    }
     if (plugin_state_new(&state, &loaded, output->settings, output->setting_count, err) != 0) {
         loaded_close(&loaded);
         return err_add(err, "output %s", output->name);
@@ -40,14 +44,15 @@ report_document(const struct results *results, const struct document_info *info,
 void
 report_describe_verdict(struct document_info *info, const struct verdict *verdict)
 {
-    info->verdict_status = verdict_status(verdict);
-    info->exit_code = (int)verdict->exit_code;
-    info->reasons = (const char *const *)verdict->reasons;
-    info->reason_count = verdict->reason_count;
+    info->verdict = (struct document_verdict){ .status = verdict_status(verdict),
+                                               .exit_code = (int)verdict->exit_code,
+                                               .reasons = (const char *const *)verdict->reasons,
+                                               .reason_count = verdict->reason_count };
 }
 
 struct dispatch *
-report_open(const struct run_settings *settings, const struct document_info *info, struct err *err)
+report_open(const struct run_settings *settings, const struct document_info *info, const char *why_no_events,
+            struct err *err)
 {
     struct plugin_path *path = plugin_path_new(settings->plugin_path, getenv("LOADS_PLUGIN_PATH"));
     struct dispatch *dispatch;
@@ -57,7 +62,7 @@ report_open(const struct run_settings *settings, const struct document_info *inf
     dispatch = dispatch_new(head.data, settings->quiet);
     buffer_clear(&head);
     for (size_t i = 0; i < settings->outputs.count; i++) {
-        if (open_output(dispatch, path, &settings->outputs.plugins[i], err) != 0) {
+        if (open_output(dispatch, path, &settings->outputs.plugins[i], why_no_events, err) != 0) {
             dispatch_free(dispatch);
             plugin_path_free(path);
             return NULL;

@@ -13,9 +13,10 @@
 #include "run/verdict.h"
 
 /* Opens the outputs of the settings, of a run that `info` describes, and starts
- * their threads. NULL when one cannot be opened. */
+ * their threads. NULL when one cannot be opened. With `why_no_events` there will be no
+ * messages, only sums, and an output that wants messages is refused for that reason. */
 struct dispatch *report_open(const struct run_settings *settings, const struct document_info *info,
-                             struct err *err);
+                             const char *why_no_events, struct err *err);
 
 /* Adds the reasons that the figures themselves give: nothing measured, lost
  * messages, failures and errors. */

@@ -68,12 +68,20 @@ struct run {
     bool is_bad;                            /* they were told so */
 
     int signal_count; /* of SIGINT, SIGTERM and SIGHUP */
+    bool is_stopping; /* no further stage begins */
     enum phase phase;
     size_t stage;
     int64_t epoch_ns, ended_ns; /* monotonic; ended_ns is 0 while runners run */
 };
 
 /* ---- Signals. */
+
+static void
+stop_gently(struct run *run)
+{
+    run->is_stopping = true;
+    runners_stop(run->runners, GRACE_S * NS_PER_S);
+}
 
 /* First: end gently and report. Second: end now and report. Third: go. */
 static void
@@ -87,7 +95,7 @@ obey_signal(struct run *run, int signal_number)
                     is_interrupt ? "SIGINT" : signal_number == SIGTERM ? "SIGTERM" : "SIGHUP");
         log_info("stopping: the runners have %d s to end; %s again to stop now", GRACE_S,
                  is_interrupt ? "Ctrl-C" : "send the signal");
-        runners_stop(run->runners, GRACE_S * NS_PER_S);
+        stop_gently(run);
     } else if (run->signal_count == 2) {
         log_info("stopping now");
         runners_stop(run->runners, 0);
@@ -139,10 +147,37 @@ end_stage(struct run *run, enum receiver_drain outcome)
     if (outcome == RECEIVER_TIMED_OUT)
         verdict_add(&run->verdict, EXIT_INVALID, "results were still coming in %d s after the runners had ended",
                     run->signal_count >= 2 ? HURRIED_DRAIN_S : DRAIN_S);
-    if (run->signal_count > 0 || run->stage + 1 == run->plan.stage_count)
+    if (run->is_stopping || run->stage + 1 == run->plan.stage_count)
         run->phase = PHASE_OVER;
     else
         begin_stage(run, run->stage + 1);
+}
+
+/* ---- The first failure. */
+
+static void
+stop_at_failure(struct run *run, const char *what, uint32_t target)
+{
+    verdict_add(&run->verdict, EXIT_TESTS_FAILED, "stopped by --fail-fast: %s %s", run->target_names[target], what);
+    log_info("stopping, since %s %s; the runners have %d s to end", run->target_names[target], what, GRACE_S);
+    stop_gently(run);
+}
+
+/* What is counted is known once a second, what dies at once. Whether that is more
+ * than failed tests is judged at the end. */
+static void
+watch_failures(struct run *run)
+{
+    bool is_over = run->phase != PHASE_RUNNING || runners_are_done(run->runners);
+    bool is_ending = is_over && run->stage + 1 == run->plan.stage_count;
+    uint32_t target;
+
+    if (!run->settings->fail_fast || run->is_stopping || is_ending)
+        return;
+    if (results_has_complained(run->results, &target))
+        stop_at_failure(run, "had a failure or an error", target);
+    else if (runners_has_died(run->runners, &target))
+        stop_at_failure(run, "lost a runner", target);
 }
 
 /* Moves on when what the phase waits for has come. */
@@ -232,7 +267,7 @@ tell_observers(struct run *run, enum loads_moment moment)
         report_describe_verdict(&info, &so_far);
     }
     if (moment == LOADS_AT_START)
-        info.verdict_status = "running";
+        info.verdict.status = "running";
     report_document(run->results, &info, &document);
     result.json = document.data;
     result.json_length = document.length;
@@ -296,6 +331,7 @@ loop(struct run *run)
             follow_supervisor(run);
         if (polls[2].revents != 0)
             follow_receiver(run);
+        watch_failures(run);
         advance(run);
     }
 }
@@ -387,7 +423,7 @@ open_run(struct run *run, struct err *err)
     describe_targets(run);
     if (open_observers(run, err) != 0)
         return -1;
-    run->dispatch = report_open(run->settings, &run->info, err);
+    run->dispatch = report_open(run->settings, &run->info, NULL, err);
     if (run->dispatch == NULL)
         return -1;
     run->results = results_new();

@@ -10,9 +10,10 @@
  * code of the program. With `dry_run` it prints the plan on stdout instead. */
 int run_execute(const struct run_settings *settings);
 
-/* `loads report FILE...`: the outputs again, from a file that output "file" wrote.
- * With `allow_torn` (`loads recover`) a file without trailer or with a torn last
+/* `loads report FILE...`: the outputs again, from files that output "file" or "json"
+ * wrote; several make one result. With `allow_torn` (`loads recover`) a file without trailer or with a torn last
  * line is taken as far as it goes, and the result is marked invalid. */
-int run_replay(const char *file, const struct run_settings *settings, bool allow_torn);
+int run_replay(const char *const *files, size_t file_count, const struct run_settings *settings,
+               bool allow_torn);
 
 #endif

@@ -18,17 +18,14 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "run/agents.h"
+#include "run/suspects.h"
 #include "run/tail.h"
+#include "run/variables.h"
 
 enum {
     STARTING_LIMIT = 64,        /* processes that are asked for and not yet there */
     DEFAULT_TIMEOUT_S = 30,     /* after a duration */
     KILL_AFTER_S = 5,           /* between SIGTERM and SIGKILL */
-    SUSPECTS_LIMIT = 1000,      /* processes that went wrong whose output is kept */
-    SHOWN_LIMIT = 5,            /* of them, shown with their output */
-    SHOWN_BYTES = 4 * 1024,     /* of each one's output */
-    SHOWN_LINES = 20,
-    VARIABLE_COUNT = 10,
 };
 
 enum runner_state { RUNNER_WAITING, RUNNER_STARTING, RUNNER_RUNNING };
@@ -46,14 +43,6 @@ struct runner {
     bool is_hung;        /* it was told because its time was over */
 };
 
-/* A process that went wrong, or may have. */
-struct suspect {
-    uint32_t number;
-    char *text; /* "shop.js:test_cart, users 1-5 (local.3) was killed by signal 11" */
-    struct tail output;
-    bool is_excusable; /* exits non-zero: fine if it reported a failure or an error */
-};
-
 struct runners {
     struct runners_setup setup;
     int epoll_fd;
@@ -64,10 +53,7 @@ struct runners {
     int64_t stage_began_ns;
     int64_t next_deadline_ns; /* no place has an earlier one */
     bool is_stopping;
-    struct suspect *suspects;
-    size_t suspect_count, more_suspects;
-    uint32_t *more_excusable; /* numbers */
-    size_t more_excusable_count, more_excusable_capacity;
+    struct suspects suspects; /* of all stages */
 };
 
 struct runners *
@@ -100,12 +86,7 @@ runners_free(struct runners *runners)
     if (runners == NULL)
         return;
     free_stage(runners);
-    for (size_t i = 0; i < runners->suspect_count; i++) {
-        free(runners->suspects[i].text);
-        tail_clear(&runners->suspects[i].output);
-    }
-    free(runners->suspects);
-    free(runners->more_excusable);
+    suspects_clear(&runners->suspects);
     close(runners->epoll_fd);
     free(runners);
 }
@@ -154,46 +135,23 @@ describe_runner(const struct runners *runners, const struct runner *runner, char
                  runner->first_user, last, runners->setup.agent_prefix, runner->number);
 }
 
-/* Past the limit they are only counted. */
-static void
-add_unnamed(struct runners *runners, uint32_t number, bool is_excusable)
-{
-    if (!is_excusable) {
-        runners->more_suspects++;
-        return;
-    }
-    if (runners->more_excusable_count == runners->more_excusable_capacity) {
-        runners->more_excusable_capacity =
-            runners->more_excusable_capacity > 0 ? runners->more_excusable_capacity * 2 : 64;
-        runners->more_excusable = xreallocarray(runners->more_excusable, runners->more_excusable_capacity,
-                                                sizeof *runners->more_excusable);
-    }
-    runners->more_excusable[runners->more_excusable_count++] = number;
-}
-
 static void add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-/* Takes over the runner's output. */
 static void
 add_suspect(struct runners *runners, struct runner *runner, bool is_excusable, const char *fmt, ...)
 {
     char who[600], what[400];
     va_list args;
 
-    if (runners->suspect_count == SUSPECTS_LIMIT) {
-        add_unnamed(runners, runner->number, is_excusable);
-        return;
-    }
     va_start(args, fmt);
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
     describe_runner(runners, runner, who, sizeof who);
-    runners->suspects =
-        xreallocarray(runners->suspects, runners->suspect_count + 1, sizeof *runners->suspects);
-    runners->suspects[runners->suspect_count++] =
-        (struct suspect){ .number = runner->number, .text = xasprintf("%s %s", who, what),
-                          .output = runner->output, .is_excusable = is_excusable };
+    suspects_take(&runners->suspects,
+                  (struct suspect){ .number = runner->number, .target = runner->target,
+                                    .is_excusable = is_excusable, .output = runner->output },
+                  who, what);
     runner->output = (struct tail){ 0 };
 }
 
@@ -276,29 +234,18 @@ open_output(struct runners *runners, struct runner *runner)
 
 /* ---- Starting. */
 
-/* The protocol's environment, nothing more. */
 static void
-make_variables(const struct runners *runners, const struct runner *runner, char *variables[VARIABLE_COUNT + 1])
+make_variables(const struct runners *runners, const struct runner *runner,
+               char *variables[static VARIABLES_LIMIT + 1])
 {
-    const struct plan_target *target = target_of(runners, runner);
-    const struct plan_cycle *cycle = cycle_of(runners, runner);
-    uint64_t hits = target->process_per_hit ? 1 : cycle->hits;
-    size_t count = 0;
-
-    variables[count++] = xasprintf("LOADS_ZMQ_RECEIVER=%s",
-                                   receiver_endpoint(runners->setup.receiver, runner->target));
-    variables[count++] = xasprintf("LOADS_RUN_ID=%s", runners->setup.run_id);
-    variables[count++] = xasprintf("LOADS_TOTAL_USERS=%" PRIu32, cycle->users);
-    variables[count++] = xasprintf("LOADS_CURRENT_USER=%" PRIu32, runner->first_user);
-    variables[count++] = hits > 0 ? xasprintf("LOADS_TOTAL_HITS=%" PRIu64, hits)
-                                  : xasprintf("LOADS_DURATION=%.15g", cycle->duration_s);
-    variables[count++] = xasprintf("LOADS_AGENT_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
-    variables[count++] = xasprintf("LOADS_WORKER_ID=%s.%" PRIu32, runners->setup.agent_prefix, runner->number);
-    variables[count++] = xasprintf("LOADS_STATUS=%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu32, cycle->hits,
-                                   cycle->users, runner->hit, runner->first_user);
-    variables[count++] = xasprintf("LOADS_PROTOCOL=2");
-    variables[count++] = xasprintf("LOADS_PROCESS_USERS=%" PRIu32, runner->users);
-    variables[count] = NULL;
+    variables_make(
+        &(struct variables_setup){ .endpoint = receiver_endpoint(runners->setup.receiver, runner->target),
+                                   .run_id = runners->setup.run_id,
+                                   .agent_prefix = runners->setup.agent_prefix, .number = runner->number,
+                                   .cycle = cycle_of(runners, runner), .first_user = runner->first_user,
+                                   .users = runner->users, .hit = runner->hit,
+                                   .process_per_hit = target_of(runners, runner)->process_per_hit },
+        variables);
 }
 
 static void
@@ -315,7 +262,7 @@ static void
 start_runner(struct runners *runners, struct runner *runner)
 {
     const struct plan_target *target = target_of(runners, runner);
-    char *variables[VARIABLE_COUNT + 1];
+    char *variables[VARIABLES_LIMIT + 1];
     struct err err = { 0 };
     int output_fd, rc;
 
@@ -340,8 +287,7 @@ start_runner(struct runners *runners, struct runner *runner)
                                                       .output_fd = output_fd },
                           &err);
     close(output_fd);
-    for (size_t i = 0; i < VARIABLE_COUNT; i++)
-        free(variables[i]);
+    variables_free(variables);
     if (rc != 0)
         start_failed(runners, runner, err.text);
     else
@@ -373,25 +319,46 @@ start_waiting(struct runners *runners)
         start_runner(runners, &runners->stage[runners->first_waiting++]);
 }
 
-static void
-add_places(struct runners *runners, uint32_t target_index)
+/* The processes of a target in this stage. */
+static uint32_t
+count_places(const struct runners *runners, uint32_t target_index)
 {
     const struct plan_target *target = &runners->setup.plan->targets[target_index];
-    const struct plan_cycle *cycle;
-    uint32_t count;
 
-    if (runners->stage_index >= target->cycle_count)
-        return;
-    cycle = &target->cycles[runners->stage_index];
-    count = plan_process_count(target, cycle);
-    runners->stage = xreallocarray(runners->stage, runners->stage_count + count, sizeof *runners->stage);
-    for (uint32_t i = 0; i < count; i++) {
-        struct runner *runner = &runners->stage[runners->stage_count++];
+    return runners->stage_index < target->cycle_count
+             ? plan_process_count(target, &target->cycles[runners->stage_index]) : 0;
+}
 
-        *runner = (struct runner){ .target = target_index, .hit = 1, .output_fd = -1,
-                                   .deadline_ns = INT64_MAX };
-        plan_process_users(target, cycle, i, &runner->first_user, &runner->users);
+static void
+add_place(struct runners *runners, uint32_t target_index, uint32_t index)
+{
+    const struct plan_target *target = &runners->setup.plan->targets[target_index];
+    struct runner *runner = &runners->stage[runners->stage_count++];
+
+    *runner = (struct runner){ .target = target_index, .hit = 1, .output_fd = -1, .deadline_ns = INT64_MAX };
+    plan_process_users(target, &target->cycles[runners->stage_index], index, &runner->first_user,
+                       &runner->users);
+}
+
+/* In turn one of each target: a target of many processes does not keep the others
+ * from beginning. */
+static void
+add_places(struct runners *runners)
+{
+    uint32_t target_count = (uint32_t)runners->setup.plan->target_count, most = 0;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < target_count; i++) {
+        uint32_t places = count_places(runners, i);
+
+        count += places;
+        most = places > most ? places : most;
     }
+    runners->stage = xcalloc(count, sizeof *runners->stage);
+    for (uint32_t index = 0; index < most; index++)
+        for (uint32_t i = 0; i < target_count; i++)
+            if (index < count_places(runners, i))
+                add_place(runners, i, index);
 }
 
 void
@@ -402,8 +369,7 @@ runners_start_stage(struct runners *runners, size_t stage)
     runners->first_waiting = 0;
     runners->next_deadline_ns = INT64_MAX;
     runners->stage_began_ns = clock_monotonic_ns();
-    for (uint32_t i = 0; i < runners->setup.plan->target_count; i++)
-        add_places(runners, i);
+    add_places(runners);
     start_waiting(runners);
 }
 
@@ -546,27 +512,14 @@ runners_next_number(const struct runners *runners)
     return runners->next_number;
 }
 
+bool
+runners_has_died(const struct runners *runners, uint32_t *target)
+{
+    return suspects_first(&runners->suspects, target);
+}
+
 void
 runners_judge(struct runners *runners, struct verdict *verdict)
 {
-    size_t shown = 0, more = runners->more_suspects;
-
-    for (size_t i = 0; i < runners->more_excusable_count; i++)
-        more += !receiver_has_complained(runners->setup.receiver, runners->more_excusable[i]);
-    for (size_t i = 0; i < runners->suspect_count; i++) {
-        struct suspect *suspect = &runners->suspects[i];
-
-        if (suspect->is_excusable && receiver_has_complained(runners->setup.receiver, suspect->number))
-            continue;
-        verdict_add(verdict, EXIT_INVALID, "%s", suspect->text);
-        if (shown++ >= SHOWN_LIMIT)
-            continue;
-        log_error("%s", suspect->text);
-        tail_print(&suspect->output, SHOWN_LINES, SHOWN_BYTES);
-    }
-    if (more > 0)
-        verdict_add(verdict, EXIT_INVALID, "%zu more processes went wrong", more);
-    more += shown > SHOWN_LIMIT ? shown - SHOWN_LIMIT : 0;
-    if (more > 0)
-        log_error("%zu more processes went wrong", more);
+    suspects_judge(&runners->suspects, runners->setup.receiver, verdict);
 }

@@ -53,6 +53,9 @@ uint32_t runners_users(const struct runners *runners);
 /* The number that the next process will get: those of the stage are below. */
 uint32_t runners_next_number(const struct runners *runners);
 
+/* Whether a process went wrong, or may have, and of which target the first one was. */
+bool runners_has_died(const struct runners *runners, uint32_t *target);
+
 /* After receiver_stop: says on stderr which processes went wrong, with the end
  * of what they printed, and adds the reasons to the verdict. */
 void runners_judge(struct runners *runners, struct verdict *verdict);

@@ -31,6 +31,7 @@ target_settings_clear(struct target_settings *target)
     free(target->seed);
     number_list_clear(&target->users);
     number_list_clear(&target->hits);
+    number_list_clear(&target->weights);
 }
 
 static void
@@ -59,6 +60,7 @@ settings_clear(struct run_settings *settings)
     plugin_list_clear(&settings->observers);
     free(settings->test_dir);
     free(settings->server_url);
+    free(settings->ca_file);
     free(settings->project_name);
     free(settings->label);
     free(settings->zmq_receiver);

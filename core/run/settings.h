@@ -15,6 +15,7 @@ enum {
     SETTINGS_CYCLES_LIMIT = 256,       /* of one target */
     SETTINGS_USERS_LIMIT = 1000000,    /* of one cycle */
     SETTINGS_HITS_LIMIT = 1000000000,  /* per user */
+    SETTINGS_WEIGHT_LIMIT = 1000000,
     SETTINGS_DURATION_LIMIT_S = 30 * 86400,
     SETTINGS_PLUGINS_LIMIT = 32,        /* of one kind */
     SETTINGS_PLUGIN_OPTIONS_LIMIT = 64, /* of one plugin */
@@ -40,6 +41,8 @@ struct target_settings {
     char *test_runner;   /* "CMD {test}", or NULL: by the file's ending */
     struct number_list users, hits; /* at least one value each, or hits empty with a duration */
     double duration_s;   /* 0: by hits */
+    struct number_list weights; /* as typed: one for each target, or in a section its own */
+    uint32_t weight;     /* of them, that of this target; 0: not given */
     uint32_t process_users; /* users that one process can run; 0: not given, as the runner can */
     uint32_t processes;     /* split the users over so many; 0: not given; not with process_users */
     bool process_per_hit;   /* not with the other two */
@@ -68,13 +71,17 @@ struct run_settings {
     char *test_dir;      /* an existing directory; "." unless given */
     char *server_url;    /* NULL: not given; handed to our own runners */
     bool no_patching;    /* handed to those that patch */
+    char *ca_file;       /* NULL: not given; this and the next are handed to those that know TLS */
+    bool insecure;       /* false with ca_file */
     char *project_name;  /* NULL: not given */
     char *label;         /* NULL: not given */
     char *zmq_receiver;  /* NULL: private ipc endpoints */
     char *plugin_path;   /* --plugin-path; NULL: not given */
     struct text_list include_files; /* patterns, kept for runs on agents */
     double external_process_timeout_s; /* < 0: not given, which means 30 after a duration */
+    bool fail_fast;      /* end all at the first failure, error or dead process */
     bool quiet, dry_run, keep_query;
+    bool as_json;        /* of a command that prints a table */
 };
 
 /* Frees what it holds, and the lists above; all zero afterwards. */

@@ -19,20 +19,22 @@
 /* In the order in which a dotted name is looked for. */
 static const struct ending {
     const char *text, *runner, *program;
-    bool patches; /* libraries that its tests use; knows --no-patching */
+    bool patches;  /* libraries that its tests use; knows --no-patching */
+    bool has_rows; /* for its tests, and seeds; knows --data and --seed */
+    bool trusts;   /* whom it is told to; knows --ca-file and --insecure */
 } endings[] = {
-    { ".so", "c", "loads-c-runner", true },
-    { ".c", "c", "loads-c-runner", true },
-    { ".js", "js", "loads-js-runner", false },
-    { ".mjs", "js", "loads-js-runner", false },
-    { ".cjs", "js", "loads-js-runner", false },
-    { ".rb", "ruby", "loads-ruby-runner", false },
-    { ".py", "python", "loads-python-runner", false },
+    { ".so", "c", "loads-c-runner", .patches = true, .has_rows = true, .trusts = true },
+    { ".c", "c", "loads-c-runner", .patches = true, .has_rows = true, .trusts = true },
+    { ".js", "js", "loads-js-runner", .has_rows = false },
+    { ".mjs", "js", "loads-js-runner", .has_rows = false },
+    { ".cjs", "js", "loads-js-runner", .has_rows = false },
+    { ".rb", "ruby", "loads-ruby-runner", .has_rows = true },
+    { ".py", "python", "loads-python-runner", .patches = true, .has_rows = true },
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
 /* A program of any other ending, or none, is its own test. */
-static const struct ending bridge = { "", "bridge", "loads-bridge", true };
+static const struct ending bridge = { "", "bridge", "loads-bridge", .patches = true };
 
 /* A test that was found: its file, and the name in it ("": not told). */
 struct test_file {
@@ -61,23 +63,26 @@ ending_of(const char *path)
     return NULL;
 }
 
-/* "FILE" or "FILE:NAME". The whole text wins: a file may have a colon in it. */
+/* "FILE" or "FILE:NAME". The longest leading part that is a file wins: both may have
+ * colons in them, as Shop::TestHome.test_new has. */
 static bool
 find_file(struct test_file *test, const char *target, const char *test_dir)
 {
-    const char *colon = strrchr(target, ':');
-    char *file;
+    size_t length = strlen(target);
 
-    test->path = path_below(test_dir, target);
-    test->name = "";
-    if (exists(test->path) || colon == NULL || colon == target)
-        return exists(test->path);
-    free(test->path);
-    file = xstrndup(target, (size_t)(colon - target));
-    test->path = path_below(test_dir, file);
-    test->name = colon + 1;
-    free(file);
-    return exists(test->path);
+    do {
+        char *file = xstrndup(target, length);
+
+        free(test->path);
+        test->path = path_below(test_dir, file);
+        test->name = target + length + (target[length] == ':');
+        free(file);
+        if (exists(test->path))
+            return true;
+        while (length > 0 && target[--length] != ':')
+            ;
+    } while (length > 0);
+    return false;
 }
 
 static bool
@@ -194,20 +199,30 @@ find_runner(const struct test_file *test, struct err *err)
 
 /* What a runner may not know, it is not handed: it would say so too late. */
 static int
-check_options(const struct target_settings *settings, const char *runner, struct err *err)
+check_options(const struct target_settings *settings, const struct ending *ending, struct err *err)
 {
     const char *given = settings->data != NULL ? "--data" : settings->seed != NULL ? "--seed" : NULL;
 
-    if (given == NULL || strcmp(runner, "c") == 0)
+    if (given == NULL || (ending != NULL && ending->has_rows))
         return 0;
-    if (strcmp(runner, "external") == 0)
-        return err_set(err, "%s is for tests in C; a --test-runner is not handed it", given);
-    return err_set(err, "%s is for tests in C; the runner for %s cannot use it", given, runner);
+    if (ending == NULL)
+        return err_set(err, "%s: a --test-runner is not handed it", given);
+    return err_set(err, "%s: the runner for %s cannot use it", given, ending->runner);
+}
+
+static int
+check_trust(const struct run_settings *run, const struct ending *ending, struct err *err)
+{
+    const char *given = run->ca_file != NULL ? "--ca-file" : run->insecure ? "--insecure" : NULL;
+
+    if (given == NULL || ending->trusts)
+        return 0;
+    return err_set(err, "%s: the runner for %s cannot use it", given, ending->runner);
 }
 
 /* The runner works in the test directory, the name is relative to ours. */
 static int
-find_data(char **path, const char *typed, struct err *err)
+find_own_file(char **path, const char *option, const char *typed, struct err *err)
 {
     struct stat found;
 
@@ -215,11 +230,11 @@ find_data(char **path, const char *typed, struct err *err)
     if (typed == NULL)
         return 0;
     if (stat(typed, &found) != 0 || access(typed, R_OK) != 0)
-        return err_set(err, "--data %s: %s", typed, strerror(errno));
+        return err_set(err, "%s %s: %s", option, typed, strerror(errno));
     if (!S_ISREG(found.st_mode))
-        return err_set(err, "--data %s: is not a file", typed);
+        return err_set(err, "%s %s: is not a file", option, typed);
     *path = realpath(typed, NULL);
-    return *path != NULL ? 0 : err_set(err, "--data %s: %s", typed, strerror(errno));
+    return *path != NULL ? 0 : err_set(err, "%s %s: %s", option, typed, strerror(errno));
 }
 
 static void
@@ -252,9 +267,9 @@ most_users(const struct target_settings *settings)
 /* RUNNER [OPTION...] FILE[:NAME] */
 static char **
 own_command(char *program, const struct test_file *test, const struct target_settings *settings,
-            const struct run_settings *run, bool patches, char *taken_data)
+            const struct run_settings *run, bool patches, char *taken_data, char *taken_ca_file)
 {
-    enum { WORDS_MOST = 13 };
+    enum { WORDS_MOST = 16 };
     char **argv = xcalloc(WORDS_MOST, sizeof *argv);
     size_t count = 0;
 
@@ -262,6 +277,9 @@ own_command(char *program, const struct test_file *test, const struct target_set
     add_option(argv, &count, "--server-url", copy(run->server_url));
     if (run->no_patching && patches)
         argv[count++] = xstrdup("--no-patching");
+    add_option(argv, &count, "--ca-file", taken_ca_file);
+    if (run->insecure)
+        argv[count++] = xstrdup("--insecure");
     add_option(argv, &count, "--data", taken_data);
     add_option(argv, &count, "--data-order", copy(settings->data_order));
     if (settings->data_unique)
@@ -276,11 +294,11 @@ resolve_own(struct plan_target *target, const struct test_file *test,
             const struct target_settings *settings, const struct run_settings *run, struct err *err)
 {
     const struct ending *ending = find_runner(test, err);
-    char *program, *data;
+    char *program, *data = NULL, *ca_file = NULL;
 
     if (ending == NULL)
         return -1;
-    if (check_options(settings, ending->runner, err) != 0)
+    if (check_options(settings, ending, err) != 0 || check_trust(run, ending, err) != 0)
         return -1;
     program = program_find_own(ending->program);
     if (program == NULL && ending == &bridge)
@@ -289,12 +307,14 @@ resolve_own(struct plan_target *target, const struct test_file *test,
     if (program == NULL)
         return err_set(err, "%s files need %s, which is not installed (neither beside loads nor in PATH)",
                        ending->text, ending->program);
-    if (find_data(&data, settings->data, err) != 0) {
+    if (find_own_file(&data, "--data", settings->data, err) != 0 ||
+        find_own_file(&ca_file, "--ca-file", run->ca_file, err) != 0) {
+        free(data);
         free(program);
         return -1;
     }
     target->runner = ending->runner;
-    target->argv = own_command(program, test, settings, run, ending->patches, data);
+    target->argv = own_command(program, test, settings, run, ending->patches, data, ca_file);
     return 0;
 }
 
@@ -306,7 +326,7 @@ resolve_external(struct plan_target *target, const struct target_settings *setti
     char **argv;
     char *program;
 
-    if (check_options(settings, "external", err) != 0)
+    if (check_options(settings, NULL, err) != 0)
         return -1;
     argv = words_split(settings->test_runner, err);
     if (argv == NULL)

@@ -38,13 +38,30 @@ verdict_clear(struct verdict *verdict)
 }
 
 void
+verdict_raise(struct verdict *verdict, enum exit_code code)
+{
+    if (rank_of(code) < rank_of(verdict->exit_code))
+        verdict->exit_code = code;
+}
+
+/* The last of a full list tells how many more there were. */
+void
+verdict_copy(struct verdict *verdict, enum exit_code code, const char *const *reasons, size_t count)
+{
+    verdict_raise(verdict, code);
+    for (size_t i = 0; i < count && i <= VERDICT_REASONS_LIMIT; i++)
+        verdict->reasons[verdict->reason_count++] = xstrdup(reasons[i]);
+    if (count > VERDICT_REASONS_LIMIT)
+        verdict->more_count = strtoul(reasons[VERDICT_REASONS_LIMIT], NULL, 10);
+}
+
+void
 verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, ...)
 {
     char text[1024];
     va_list args;
 
-    if (rank_of(code) < rank_of(verdict->exit_code))
-        verdict->exit_code = code;
+    verdict_raise(verdict, code);
     if (verdict->reason_count < VERDICT_REASONS_LIMIT) {
         va_start(args, fmt);
         vsnprintf(text, sizeof text, fmt, args);

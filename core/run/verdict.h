@@ -24,6 +24,11 @@ void verdict_clear(struct verdict *verdict);
  * important one stays: 70, 130/143, 2, 7, 5, 3, 4, 1. */
 void verdict_add(struct verdict *verdict, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Makes the exit code this one when it is more important. */
+void verdict_raise(struct verdict *verdict, enum exit_code code);
+/* Makes an empty one the same as another, word for word. */
+void verdict_copy(struct verdict *verdict, enum exit_code code, const char *const *reasons, size_t count);
+
 /* Whether it is an exit code of ours. */
 bool verdict_knows(int exit_code);
 

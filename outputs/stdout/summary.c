@@ -328,6 +328,41 @@ add_tests(const struct page *page, const json_t *document)
     page_more(page, count, TESTS_SHOWN);
 }
 
+/* Sums by target or by runner, when there are several. */
+static void
+add_sums(const struct page *page, const json_t *rows, const char *title)
+{
+    static const char *const columns[] = { "hits", "success", "failures", "errors", NULL };
+    struct table table = { .title = title, .columns = columns, .cut = TEXT_CUT_MIDDLE };
+    size_t count = json_array_size(rows), index;
+    json_t *sums;
+
+    if (count < 2)
+        return;
+    json_array_foreach(rows, index, sums) {
+        struct table_row *row = index < TESTS_SHOWN ? table_add(&table, document_text(sums, "name")) : NULL;
+
+        if (row == NULL)
+            break;
+        for (size_t i = 0; columns[i] != NULL; i++)
+            count_cell(row->cells[i], sums, columns[i]);
+    }
+    table_print(&table, page);
+    page_more(page, count, TESTS_SHOWN);
+}
+
+static void
+add_targets(const struct page *page, const json_t *document)
+{
+    const json_t *targets = json_object_get(document, "targets");
+    const json_t *runners = json_object_get(document, "runners");
+
+    /* A target for each runner is the next table already. */
+    if (json_array_size(targets) > json_array_size(runners))
+        add_sums(page, targets, "Targets");
+    add_sums(page, runners, "Runners");
+}
+
 /* One line with the counts of `members` that are not 0: "malformed: json 2, range 1". */
 static void
 add_counts(const struct page *page, const char *lead, json_t *members)
@@ -424,7 +459,7 @@ summary_print(const struct page *page, const json_t *document)
 {
     static void (*const sections[])(const struct page *, const json_t *) = {
         add_document_lines, add_slowest, add_metrics,  errors_print,  add_latency,
-        chart_print,        add_statuses, add_tests,   add_messages, add_verdict,
+        chart_print,        add_statuses, add_tests,   add_targets,   add_messages, add_verdict,
     };
 
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)

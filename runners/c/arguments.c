@@ -14,7 +14,9 @@ static const char help[] =
     "  --data-unique[=USERS] each user gets rows of its own; there must be enough for\n"
     "                        so many users\n"
     "  --seed TEXT           repeat the random numbers of a run with this seed\n"
-    "  --libcurl             send every request with libcurl, plain http:// too\n"
+    "  --ca-file FILE        trust the certificate authorities in this file (PEM) alone\n"
+    "  --insecure            trust any certificate\n"
+    "  --libcurl             send every request with libcurl\n"
     "  --no-patching         leave the tests' curl_easy_perform as it is: not reported,\n"
     "                        and the other users wait for it\n"
     "  --stack-size KIB      of each user's stack, 256 unless given\n"
@@ -27,6 +29,8 @@ static const struct option options[] = {
     { "data-order", required_argument, NULL, 'o' },
     { "data-unique", optional_argument, NULL, 'q' },
     { "seed", required_argument, NULL, 's' },
+    { "ca-file", required_argument, NULL, 'f' },
+    { "insecure", no_argument, NULL, 'i' },
     { "libcurl", no_argument, NULL, 'c' },
     { "no-patching", no_argument, NULL, 'p' },
     { "stack-size", required_argument, NULL, 'k' },
@@ -63,6 +67,8 @@ arguments_read(struct arguments *arguments, int argc, char **argv, const char *u
             arguments->data_users = optarg;
             break;
         case 's': arguments->seed = optarg; break;
+        case 'f': arguments->ca_file = optarg; break;
+        case 'i': arguments->is_insecure = true; break;
         case 'c': arguments->needs_libcurl = true; break;
         case 'p': arguments->no_patching = true; break;
         case 'k': arguments->stack_kib = optarg; break;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 struct arguments {
-    const char *server_url, *data, *data_order, *data_users, *seed, *stack_kib; /* NULL: not given */
-    bool data_is_unique, needs_libcurl, no_patching;
+    const char *server_url, *data, *data_order, *data_users, *seed, *stack_kib, *ca_file; /* NULL: not given */
+    bool data_is_unique, is_insecure, needs_libcurl, no_patching;
     const char *operand; /* NULL: none */
 };
 

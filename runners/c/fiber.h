@@ -49,4 +49,7 @@ void fiber_clear(struct fiber *fiber); /* not the one that runs */
 void fiber_switch(struct fiber *from, struct fiber *to);
 _Noreturn void fiber_leave(struct fiber *from, struct fiber *to);
 
+/* The switch to it comes soon: the processor fetches the end of its stack. */
+void fiber_expect(const struct fiber *fiber);
+
 #endif

@@ -1,61 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP/1.1 on non-blocking sockets: a request is one send and, when it is short,
- * its answer one receive. */
+/* HTTP/1.1 on streams: a request is one send and, when it is short, its answer
+ * one receive. */
 #include "http1.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "http1_parser.h"
+#include "stream.h"
 
 enum {
     CONNECTIONS_LIMIT = 6,       /* sites that a user stays connected to */
-    REQUEST_LIMIT = 256 * 1024,  /* bytes of a request's head */
+    REQUEST_LIMIT = 256 * 1024,  /* bytes of a request's head, and of a body beside it */
+    SHORT_BODY = 16 * 1024,      /* bytes that travel with the head */
+    READS_AT_ONCE = 64,          /* then others run */
 };
-#define TOLD_OF_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 struct connection {
     struct connection *next;
-    struct watch watch;
+    struct stream stream;
     char *site;       /* host:port */
+    bool is_https;
     bool is_used;     /* it has carried a request before */
+    bool is_spoilt;   /* something came unasked */
 };
 
 struct http1 {
     struct loop *loop;
     struct resolver *resolver;
+    struct tls *tls;
+    struct tls_sessions sessions;
     struct connection *connections; /* the latest first */
-    struct buffer head;             /* of the request */
+    struct buffer request;          /* its head, with a short body */
     struct http1_parser parser;
+    struct err why; /* of the call to a stream; here, as it is too big to be wiped each time */
 };
 
 struct http1 *
-http1_new(struct loop *loop, struct resolver *resolver)
+http1_new(struct loop *loop, struct resolver *resolver, struct tls *tls)
 {
     struct http1 *http1 = xcalloc(1, sizeof *http1);
 
     http1->loop = loop;
     http1->resolver = resolver;
-    buffer_init(&http1->head, REQUEST_LIMIT);
+    http1->tls = tls;
+    buffer_init(&http1->request, REQUEST_LIMIT);
     http1_parser_init(&http1->parser);
     return http1;
 }
 
 static void
-connection_free(struct http1 *http1, struct connection *connection)
+connection_free(struct connection *connection)
 {
-    watch_close(http1->loop, &connection->watch);
+    stream_close(&connection->stream);
     free(connection->site);
     free(connection);
 }
@@ -69,9 +70,10 @@ http1_free(struct http1 *http1)
         struct connection *connection = http1->connections;
 
         http1->connections = connection->next;
-        connection_free(http1, connection);
+        connection_free(connection);
     }
-    buffer_clear(&http1->head);
+    tls_sessions_clear(&http1->sessions);
+    buffer_clear(&http1->request);
     http1_parser_clear(&http1->parser);
     free(http1);
 }
@@ -84,10 +86,11 @@ fail(struct exchange *exchange, enum failure failure, const char *reason)
     return -1;
 }
 
+/* As the stream says it. */
 static int
-fail_errno(struct exchange *exchange, enum failure failure)
+fail_why(struct exchange *exchange, enum failure failure, const struct stream *stream, const struct err *why)
 {
-    return fail(exchange, failure, strerror(errno));
+    return fail(exchange, failure, stream->error != 0 ? strerror(stream->error) : why->text);
 }
 
 /* ---- Connections ---- */
@@ -95,7 +98,8 @@ fail_errno(struct exchange *exchange, enum failure failure)
 static bool
 is_site(const struct connection *connection, const struct url_parts *parts)
 {
-    return strncasecmp(connection->site, parts->site.data, parts->site.length) == 0 &&
+    return connection->is_https == parts->is_https &&
+           strncasecmp(connection->site, parts->site.data, parts->site.length) == 0 &&
            connection->site[parts->site.length] == '\0';
 }
 
@@ -112,9 +116,9 @@ take_kept(struct http1 *http1, const struct url_parts *parts)
         struct connection *connection = *at;
 
         *at = connection->next;
-        if ((connection->watch.ready & (EPOLLIN | TOLD_OF_END)) == 0)
+        if (stream_is_quiet(&connection->stream))
             return connection;
-        connection_free(http1, connection);
+        connection_free(connection);
     }
     return NULL;
 }
@@ -131,55 +135,17 @@ keep(struct http1 *http1, struct connection *connection)
     while (*at != NULL && ++count <= CONNECTIONS_LIMIT)
         at = &(*at)->next;
     if (*at != NULL) {
-        connection_free(http1, *at);
+        connection_free(*at);
         *at = NULL;
     }
 }
 
-/* Tries one address. NULL with errno; ETIMEDOUT is our deadline. */
-static struct connection *
-connect_to(struct http1 *http1, const struct addrinfo *address, const struct exchange *exchange)
-{
-    struct connection *connection;
-    socklen_t size = sizeof(int);
-    int one = 1, error = 0;
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return NULL;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) {
-        error = errno;
-        close(fd);
-        errno = error;
-        return NULL;
-    }
-    connection = xcalloc(1, sizeof *connection);
-    if (watch_open(http1->loop, &connection->watch, fd) < 0)
-        error = errno;
-    else if (!watch_wait(http1->loop, &connection->watch, EPOLLOUT, exchange->deadline_ns))
-        error = ETIMEDOUT;
-    else
-        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) {
-        connection_free(http1, connection);
-        errno = error;
-        return NULL;
-    }
-    connection->site = xstrndup(exchange->parts->site.data, exchange->parts->site.length);
-    return connection;
-}
-
 static const struct addrinfo *
-resolve(struct http1 *http1, struct exchange *exchange)
+resolve(struct http1 *http1, struct exchange *exchange, const char *host, const char *port)
 {
-    const struct url_parts *parts = exchange->parts;
-    char *host = xstrndup(parts->host.data, parts->host.length);
-    char port[8];
     const struct addrinfo *found = NULL;
     const char *error = NULL;
 
-    snprintf(port, sizeof port, "%u", parts->port);
     switch (resolver_find(http1->resolver, host, port, exchange->deadline_ns, &found, &error)) {
     case RESOLVER_FAILED:
         fail(exchange, FAILURE_RESOLVE, error);
@@ -190,33 +156,68 @@ resolve(struct http1 *http1, struct exchange *exchange)
     case RESOLVER_FOUND:
         break;
     }
-    free(host);
     return found;
+}
+
+static void
+explain_refusal(struct exchange *exchange, enum stream_result result, const struct stream *stream,
+                const struct err *why)
+{
+    if (result == STREAM_LATE)
+        fail(exchange, FAILURE_TIMEOUT, "");
+    else if (result == STREAM_INSECURE)
+        fail_why(exchange, FAILURE_TLS, stream, why);
+    else
+        fail_why(exchange, FAILURE_CONNECT, stream, why);
+}
+
+/* NULL: there is none, and `exchange` says why. */
+static struct connection *
+connect_to(struct http1 *http1, struct exchange *exchange, const char *host, const char *port)
+{
+    const struct url_parts *parts = exchange->parts;
+    int64_t began_ns = clock_monotonic_ns(), resolved_ns;
+    struct stream_target target = {
+        .addresses = resolve(http1, exchange, host, port),
+        .host = host, .port = port,
+        .tls = parts->is_https ? http1->tls : NULL,
+        .sessions = &http1->sessions,
+    };
+    struct connection *connection;
+    enum stream_result result;
+
+    if (target.addresses == NULL)
+        return NULL;
+    resolved_ns = clock_monotonic_ns();
+    exchange->dns_us = (resolved_ns - began_ns) / NS_PER_US;
+    connection = xcalloc(1, sizeof *connection);
+    http1->why.text[0] = '\0';
+    result = stream_open(&connection->stream, http1->loop, &target, exchange->deadline_ns, &http1->why);
+    if (connection->stream.connected_ns > 0)
+        exchange->connect_us = (connection->stream.connected_ns - resolved_ns) / NS_PER_US;
+    if (result != STREAM_DONE) {
+        explain_refusal(exchange, result, &connection->stream, &http1->why);
+        free(connection);
+        return NULL;
+    }
+    if (parts->is_https)
+        exchange->tls_us = (connection->stream.secured_ns - connection->stream.connected_ns) / NS_PER_US;
+    connection->is_https = parts->is_https;
+    connection->site = xstrndup(parts->site.data, parts->site.length);
+    return connection;
 }
 
 static struct connection *
 connect_anew(struct http1 *http1, struct exchange *exchange)
 {
-    int64_t began_ns = clock_monotonic_ns();
-    const struct addrinfo *address = resolve(http1, exchange);
-    int64_t resolved_ns = clock_monotonic_ns();
-    struct connection *connection = NULL;
+    const struct url_parts *parts = exchange->parts;
+    char *host = xstrndup(parts->name.data, parts->name.length);
+    char port[8];
+    struct connection *connection;
 
-    if (address == NULL)
-        return NULL;
-    for (; address != NULL && connection == NULL; address = address->ai_next)
-        connection = connect_to(http1, address, exchange);
-    exchange->dns_us = (resolved_ns - began_ns) / NS_PER_US;
-    if (connection == NULL) {
-        int code = errno;
-
-        if (code == ETIMEDOUT && clock_monotonic_ns() >= exchange->deadline_ns)
-            fail(exchange, FAILURE_TIMEOUT, "");
-        else
-            fail_errno(exchange, FAILURE_CONNECT);
-        return NULL;
-    }
-    exchange->connect_us = (clock_monotonic_ns() - resolved_ns) / NS_PER_US;
+    snprintf(port, sizeof port, "%u", parts->port);
+    connection = connect_to(http1, exchange, host, port);
+    free(host);
     return connection;
 }
 
@@ -235,10 +236,11 @@ add_number(struct buffer *out, size_t number)
     buffer_add(out, digits + at, sizeof digits - at);
 }
 
+/* The head, and a short body; *rest is what is left of it. */
 static int
-write_head(struct http1 *http1, struct exchange *exchange)
+write_request(struct http1 *http1, struct exchange *exchange, struct slice *rest)
 {
-    struct buffer *head = &http1->head;
+    struct buffer *head = &http1->request;
 
     buffer_reset(head);
     buffer_add_text(head, exchange->method);
@@ -254,20 +256,14 @@ write_head(struct http1 *http1, struct exchange *exchange)
         buffer_add_slice(head, SLICE("\r\n"));
     }
     buffer_add_slice(head, SLICE("\r\n"));
-    return head->is_full ? fail(exchange, FAILURE_OTHER, "the request's head is bigger than 256 KiB") : 0;
-}
-
-/* Passes over `sent` bytes of the two parts. */
-static void
-advance(struct iovec parts[2], size_t sent)
-{
-    for (int i = 0; i < 2; i++) {
-        size_t step = sent < parts[i].iov_len ? sent : parts[i].iov_len;
-
-        parts[i].iov_base = (char *)parts[i].iov_base + step;
-        parts[i].iov_len -= step;
-        sent -= step;
+    if (head->is_full)
+        return fail(exchange, FAILURE_OTHER, "the request's head is bigger than 256 KiB");
+    *rest = exchange->body;
+    if (rest->length <= SHORT_BODY && head->length + rest->length <= REQUEST_LIMIT) {
+        buffer_add_slice(head, *rest);
+        rest->length = 0;
     }
+    return 0;
 }
 
 enum sent { SENT_ALL, SENT_PART, SENT_FAILED };
@@ -275,41 +271,38 @@ enum sent { SENT_ALL, SENT_PART, SENT_FAILED };
 /* SENT_PART: the answer came before the request was out, or the connection ended
  * and an answer may still be there to be read. */
 static enum sent
-send_request(struct http1 *http1, struct connection *connection, struct exchange *exchange)
+send_all(struct http1 *http1, struct connection *connection, struct exchange *exchange, struct slice data)
 {
-    struct watch *watch = &connection->watch;
-    struct iovec parts[] = {
-        { .iov_base = http1->head.data, .iov_len = http1->head.length },
-        { .iov_base = (char *)(uintptr_t)exchange->body.data, .iov_len = exchange->body.length },
-    };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = exchange->body.length > 0 ? 2 : 1 };
+    while (data.length > 0) {
+        size_t count = 0;
 
-    for (;;) {
-        ssize_t sent = exchange->body.length > 0
-                     ? sendmsg(watch->fd, &message, MSG_NOSIGNAL)
-                     : send(watch->fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
-
-        if (sent >= 0) {
-            exchange->bytes_out += sent;
-            advance(parts, (size_t)sent);
-            if (parts[0].iov_len + parts[1].iov_len == 0)
-                return SENT_ALL;
-        } else if (errno == EAGAIN) {
-            watch->ready &= ~(uint32_t)EPOLLOUT;
-            if (!watch_wait(http1->loop, watch, EPOLLOUT | EPOLLIN, exchange->deadline_ns)) {
-                fail(exchange, FAILURE_TIMEOUT, "");
-                return SENT_FAILED;
-            }
-            if ((watch->ready & EPOLLIN) != 0)
-                return SENT_PART;
-        } else if (errno == EPIPE || errno == ECONNRESET) {
-            fail_errno(exchange, FAILURE_SEND);
+        switch (stream_send(&connection->stream, data.data, data.length, &count, exchange->deadline_ns,
+                            &http1->why)) {
+        case STREAM_DONE:
+            exchange->bytes_out += (int64_t)count;
+            data.data += count;
+            data.length -= count;
+            break;
+        case STREAM_ANSWERED:
             return SENT_PART;
-        } else if (errno != EINTR) {
-            fail_errno(exchange, FAILURE_SEND);
+        case STREAM_LATE:
+            fail(exchange, FAILURE_TIMEOUT, "");
             return SENT_FAILED;
+        default:
+            fail_why(exchange, FAILURE_SEND, &connection->stream, &http1->why);
+            return SENT_PART;
         }
     }
+    return SENT_ALL;
+}
+
+static enum sent
+send_request(struct http1 *http1, struct connection *connection, struct exchange *exchange, struct slice rest)
+{
+    struct slice head = { .data = http1->request.data, .length = http1->request.length };
+    enum sent sent = send_all(http1, connection, exchange, head);
+
+    return sent == SENT_ALL ? send_all(http1, connection, exchange, rest) : sent;
 }
 
 /* ---- The answer ---- */
@@ -344,51 +337,59 @@ take_in(struct http1 *http1, struct exchange *exchange, struct slice *in)
     }
 }
 
-/* The other side has closed, or broken off with `code`. */
+/* The other side has closed. */
 static int
-take_end(struct http1 *http1, struct exchange *exchange, bool has_begun, int code)
+take_end(struct http1 *http1, struct exchange *exchange, bool has_begun)
 {
-    if (code == 0 && has_begun && http1_finish(&http1->parser) == HTTP1_END)
+    if (has_begun && http1_finish(&http1->parser) == HTTP1_END)
         return 1;
     if (exchange->failure == FAILURE_SEND && !has_begun)
         return -1;
-    if (code != 0)
-        return fail(exchange, FAILURE_RECEIVE, strerror(code));
     return fail(exchange, has_begun ? FAILURE_PARTIAL : FAILURE_EMPTY, "");
 }
 
-/* 1 complete, -1 failed. *has_begun: something came. */
+static int
+take_break(struct http1 *http1, const struct connection *connection, struct exchange *exchange, bool has_begun)
+{
+    if (exchange->failure == FAILURE_SEND && !has_begun)
+        return -1;
+    return fail_why(exchange, FAILURE_RECEIVE, &connection->stream, &http1->why);
+}
+
+/* 1 complete, -1 failed. *has_begun: something came. A server that sends without
+ * end must not keep the other tasks waiting, nor ours past its deadline. */
 static int
 receive(struct http1 *http1, struct connection *connection, struct exchange *exchange, bool *has_begun)
 {
-    struct watch *watch = &connection->watch;
     char *scratch = loop_scratch(http1->loop);
+    unsigned reads = 0;
     int result = 0;
 
     while (result == 0) {
-        ssize_t got;
+        struct slice in = { .data = scratch };
 
-        if (!watch_wait(http1->loop, watch, EPOLLIN, exchange->deadline_ns))
-            return fail(exchange, FAILURE_TIMEOUT, "");
-        got = recv(watch->fd, scratch, LOOP_SCRATCH_SIZE, 0);
-        if (got > 0) {
-            struct slice in = { .data = scratch, .length = (size_t)got };
-
+        switch (stream_read(&connection->stream, scratch, LOOP_SCRATCH_SIZE, &in.length, exchange->deadline_ns,
+                            &http1->why)) {
+        case STREAM_DONE:
             exchange->ended_ns = clock_monotonic_ns();
             if (!*has_begun)
                 exchange->ttfb_us = (exchange->ended_ns - exchange->started_ns) / NS_PER_US;
             *has_begun = true;
             result = take_in(http1, exchange, &in);
-            /* The end is told only once: until it is read there is more to read. */
-            if (got < LOOP_SCRATCH_SIZE && (watch->ready & TOLD_OF_END) == 0)
-                watch->ready &= ~(uint32_t)EPOLLIN;
-            if (result > 0 && in.length > 0)
-                watch->ready |= EPOLLIN; /* unasked: this connection is not kept */
-        } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-            watch->ready &= ~(uint32_t)(errno == EAGAIN ? EPOLLIN | TOLD_OF_END : 0);
-        } else {
-            exchange->ended_ns = clock_monotonic_ns();
-            result = take_end(http1, exchange, *has_begun, got < 0 ? errno : 0);
+            connection->is_spoilt = result > 0 && in.length > 0;
+            if (result == 0 && exchange->ended_ns >= exchange->deadline_ns)
+                return fail(exchange, FAILURE_TIMEOUT, "");
+            if (++reads % READS_AT_ONCE == 0)
+                loop_yield(http1->loop);
+            break;
+        case STREAM_ENDED:
+            result = take_end(http1, exchange, *has_begun);
+            break;
+        case STREAM_LATE:
+            return fail(exchange, FAILURE_TIMEOUT, "");
+        default:
+            result = take_break(http1, connection, exchange, *has_begun);
+            break;
         }
     }
     return result;
@@ -397,22 +398,22 @@ receive(struct http1 *http1, struct connection *connection, struct exchange *exc
 /* ---- Both ---- */
 
 static bool
-may_keep(const struct http1 *http1, const struct connection *connection)
+may_keep(const struct http1 *http1, struct connection *connection)
 {
-    return http1_may_stay(&http1->parser) && (connection->watch.ready & (EPOLLIN | TOLD_OF_END)) == 0;
+    return http1_may_stay(&http1->parser) && !connection->is_spoilt && stream_is_quiet(&connection->stream);
 }
 
 /* On one connection, which is kept or closed. 0; -1; 1: a kept connection had
  * been closed before the server took notice of the request. */
 static int
-run_on(struct http1 *http1, struct connection *connection, struct exchange *exchange)
+run_on(struct http1 *http1, struct connection *connection, struct exchange *exchange, struct slice rest)
 {
     bool has_begun = false;
     enum sent sent;
     int result = -1;
 
-    connection->watch.ready &= ~(uint32_t)EPOLLIN;
-    sent = send_request(http1, connection, exchange);
+    http1->why.text[0] = '\0';
+    sent = send_request(http1, connection, exchange, rest);
     if (sent != SENT_FAILED) {
         result = receive(http1, connection, exchange, &has_begun);
         exchange->bytes_in += (int64_t)http1->parser.head_bytes;
@@ -420,6 +421,7 @@ run_on(struct http1 *http1, struct connection *connection, struct exchange *exch
     if (result > 0) {
         exchange->failure = FAILURE_NONE;
         exchange->status = http1->parser.status;
+        exchange->http_version = http1->parser.is_old ? 10 : 11;
         exchange->has_cookies = http1->parser.has_cookies;
     }
     if (result > 0 && sent == SENT_ALL && may_keep(http1, connection)) {
@@ -429,20 +431,22 @@ run_on(struct http1 *http1, struct connection *connection, struct exchange *exch
     /* A time-out is the server's answer too: only an end is tried again. */
     if (result < 0 && connection->is_used && !has_begun && exchange->failure != FAILURE_TIMEOUT)
         result = 0;
-    connection_free(http1, connection);
+    connection_free(connection);
     return result > 0 ? 0 : result < 0 ? -1 : 1;
 }
 
 int
 http1_perform(struct http1 *http1, struct exchange *exchange)
 {
-    struct connection *connection = take_kept(http1, exchange->parts);
+    struct connection *connection;
     bool has_no_body = strcmp(exchange->method, "HEAD") == 0;
+    struct slice rest;
     int result;
 
     exchange->dns_us = exchange->connect_us = exchange->tls_us = exchange->ttfb_us = -1;
-    if (write_head(http1, exchange) < 0)
+    if (write_request(http1, exchange, &rest) < 0)
         return -1;
+    connection = take_kept(http1, exchange->parts);
     do {
         exchange->failure = FAILURE_NONE;
         exchange->bytes_out = exchange->bytes_in = 0;
@@ -451,7 +455,7 @@ http1_perform(struct http1 *http1, struct exchange *exchange)
             connection = connect_anew(http1, exchange);
         if (connection == NULL)
             return -1;
-        result = run_on(http1, connection, exchange);
+        result = run_on(http1, connection, exchange, rest);
         connection = NULL;
     } while (result > 0);
     return result;

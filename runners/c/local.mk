@@ -25,19 +25,26 @@ C_TEST_SOURCES = \
     %D%/crash.c %D%/crash.h \
     %D%/crowd.c %D%/crowd.h \
     %D%/curl_hit.c %D%/curl_hit.h \
+    %D%/curl_route.c %D%/curl_route.h \
     %D%/deal.c %D%/deal.h \
     %D%/event.h \
     %D%/fiber.c %D%/fiber.h \
+    %D%/form.c %D%/form.h \
+    %D%/gunzip.c %D%/gunzip.h \
     %D%/http1.c %D%/http1.h \
     %D%/http1_parser.c %D%/http1_parser.h \
+    %D%/json_body.c %D%/json_body.h \
     %D%/library.c %D%/library.h \
     %D%/loop.c %D%/loop.h \
     %D%/multi.c %D%/multi.h \
+    %D%/network.c %D%/network.h \
     %D%/once.c %D%/once.h \
     %D%/own.c \
     %D%/parameters.c %D%/parameters.h \
     %D%/patch.c %D%/patch.h \
     %D%/random.c %D%/random.h \
+    %D%/request_head.c %D%/request_head.h \
+    %D%/requests.c \
     %D%/resolver.c %D%/resolver.h \
     %D%/response.c %D%/response.h \
     %D%/rows.c %D%/rows.h \
@@ -54,7 +61,7 @@ C_TEST_SOURCES = \
     %D%/user.c %D%/user.h \
     %D%/websocket.c %D%/websocket.h \
     %D%/wheel.c %D%/wheel.h
-C_TEST_LIBS = $(CURL_LIBS) $(FFI_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(WSLAY_LIBS) -ldl -lm
+C_TEST_LIBS = $(CURL_LIBS) $(FFI_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(WSLAY_LIBS) $(ZLIB_LIBS) -ldl -lm
 
 # libloads-test makes a program of a test file: it has main(), and exports that
 # and what <loads/test.h> declares, and the functions of libcurl in patch.c. It
@@ -67,7 +74,7 @@ libloads_test_so_SOURCES = $(C_TEST_SOURCES) %D%/program.c \
     core/base/symbols.c core/base/utf8.c \
     core/protocol/table.c core/protocol/table_csv.c core/protocol/table_json.c
 libloads_test_so_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
-libloads_test_so_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS)
+libloads_test_so_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 libloads_test_so_LDFLAGS = $(PLUGIN_LINK) -Wl,-soname,libloads-test.so
 libloads_test_so_LDADD = $(C_TEST_LIBS)
 
@@ -98,14 +105,20 @@ EXTRA_DIST += %D%/examples/shop.c %D%/examples/search.c %D%/examples/terms.csv
 
 C_RUNNER_TESTS = \
     %D%/tests/c_runner.py \
-    %D%/tests/c_runner_libcurl.py \
     %D%/tests/curl_patch.py \
     %D%/tests/data.py \
+    %D%/tests/fibers.bats \
+    %D%/tests/pace.py \
     %D%/tests/recorder.py \
+    %D%/tests/transports.py \
     %D%/tests/websocket.py
 RUN_TESTS += $(C_RUNNER_TESTS)
+EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/certificates.py %D%/tests/harness.py %D%/tests/proxy.py \
+    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/transport_cases.c \
+    %D%/tests/websocket_cases.c
 EXTRA_DIST += $(C_RUNNER_TESTS) %D%/tests/harness.py \
-    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/websocket_cases.c
+    %D%/tests/cases.c %D%/tests/curl_cases.c %D%/tests/data.c %D%/tests/fibers.c \
+    %D%/tests/pace_cases.c %D%/tests/websocket_cases.c
 check_PROGRAMS += %D%/tests/transfers
 %C%_tests_transfers_SOURCES = %D%/tests/transfers.c
 %C%_tests_transfers_CFLAGS = $(RECORDER_COMPILE)

@@ -53,6 +53,7 @@ struct watch {
     int fd;
     uint32_t ready;
     uint32_t wanted;     /* by the waiter */
+    uint32_t told;       /* to epoll, of a level watch */
     struct task *waiter; /* at most one */
 };
 
@@ -69,8 +70,10 @@ void watch_close_shared(struct loop *loop, struct watch *watch);
 bool watch_wait(struct loop *loop, struct watch *watch, uint32_t events, int64_t deadline_ns);
 
 /* Like a watch, for libcurl: level-triggered, several at a time. `events` is
- * changed with each call; 0 takes it out. -1 with errno. */
+ * changed with each call. 0 is cheap: epoll hears of it when something comes after
+ * all, so call watch_forget before the descriptor is closed. -1 with errno. */
 int watch_level(struct loop *loop, struct watch *watch, uint32_t events);
+void watch_forget(struct loop *loop, struct watch *watch);
 /* Waits until one of the task's own level watches is ready, or the deadline. */
 void loop_wait_any(struct loop *loop, int64_t deadline_ns);
 struct task *loop_task(struct loop *loop); /* the one that runs: for watch.waiter */

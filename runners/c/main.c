@@ -96,13 +96,14 @@ static int
 run(const struct settings *settings)
 {
     struct library library;
+    struct tls_settings trust = { .ca_file = settings->ca_file, .is_unverified = settings->is_insecure };
     struct network network;
     struct alarm alarm;
     struct err err = { 0 };
     int code;
 
     raise_file_limit();
-    if (alarm_open(&alarm, &err) < 0 || network_open(&network, settings->needs_libcurl, &err) < 0)
+    if (alarm_open(&alarm, &err) < 0 || network_open(&network, &trust, settings->needs_libcurl, &err) < 0)
         return complain(&err);
     if (target_open(&library, settings, &err) < 0) {
         code = complain(&err);

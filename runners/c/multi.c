@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -12,14 +13,35 @@
 struct socket {
     struct watch watch;
     struct socket *next;
+    bool is_kept; /* until it is closed, of which we are told */
 };
 
 struct multi {
     struct loop *loop;
     CURLM *curl;
-    struct socket *sockets;
+    struct socket *sockets; /* few: the connections of one user */
     int64_t due_ns; /* when libcurl wants to be called; LOOP_FOREVER */
 };
+
+static struct socket *
+find(struct multi *multi, int fd)
+{
+    struct socket *socket = multi->sockets;
+
+    while (socket != NULL && socket->watch.fd != fd)
+        socket = socket->next;
+    return socket;
+}
+
+static struct socket *
+add(struct multi *multi, int fd, bool is_kept)
+{
+    struct socket *socket = xcalloc(1, sizeof *socket);
+
+    *socket = (struct socket){ .watch.fd = fd, .is_kept = is_kept, .next = multi->sockets };
+    multi->sockets = socket;
+    return socket;
+}
 
 static void
 forget(struct multi *multi, struct socket *socket)
@@ -29,7 +51,7 @@ forget(struct multi *multi, struct socket *socket)
     while (*at != socket)
         at = &(*at)->next;
     *at = socket->next;
-    watch_level(multi->loop, &socket->watch, 0);
+    watch_forget(multi->loop, &socket->watch);
     free(socket);
 }
 
@@ -37,27 +59,53 @@ static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context)
 {
     struct multi *multi = context;
-    struct socket *socket = socket_context;
+    struct socket *socket = find(multi, fd);
     uint32_t events = 0;
 
     (void)easy;
+    (void)socket_context;
     if (what == CURL_POLL_REMOVE) {
-        if (socket != NULL)
+        if (socket != NULL && socket->is_kept)
+            watch_level(multi->loop, &socket->watch, 0);
+        else if (socket != NULL)
             forget(multi, socket);
         return 0;
     }
-    if (socket == NULL) {
-        socket = xcalloc(1, sizeof *socket);
-        socket->watch.fd = fd;
-        socket->next = multi->sockets;
-        multi->sockets = socket;
-        curl_multi_assign(multi->curl, fd, socket);
-    }
+    if (socket == NULL)
+        socket = add(multi, fd, false);
     if (what != CURL_POLL_OUT)
         events |= EPOLLIN;
     if (what != CURL_POLL_IN)
         events |= EPOLLOUT;
     return watch_level(multi->loop, &socket->watch, events);
+}
+
+/* libcurl has made a socket for a connection. */
+static int
+on_open(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)purpose;
+    add(context, fd, true);
+    return CURL_SOCKOPT_OK;
+}
+
+static int
+on_close(void *context, curl_socket_t fd)
+{
+    struct socket *socket = find(context, fd);
+
+    if (socket != NULL)
+        forget(context, socket);
+    return close(fd);
+}
+
+void
+multi_adopt(struct multi *multi, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, multi);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
 }
 
 static int
@@ -118,7 +166,7 @@ act(struct multi *multi)
     for (struct socket *socket = multi->sockets; socket != NULL; socket = socket->next) {
         uint32_t ready = socket->watch.ready;
 
-        if (ready != 0) {
+        if (ready != 0 && socket->watch.wanted != 0) {
             socket->watch.ready = 0;
             /* After this the list may be another one. */
             curl_multi_socket_action(multi->curl, socket->watch.fd, selection(ready), &running);

@@ -14,6 +14,10 @@ struct multi;
 struct multi *multi_new(struct loop *loop);
 void multi_free(struct multi *multi); /* NULL is allowed; after its easy handles */
 
+/* The handle is ours alone to change: its connections are not taken out of epoll and
+ * put back for each transfer. Before its first. */
+void multi_adopt(struct multi *multi, CURL *easy);
+
 /* Waits in the task that calls; one transfer at a time. */
 CURLcode multi_perform(struct multi *multi, CURL *easy);
 

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -40,6 +41,9 @@ struct reporter {
     pthread_t sender;
     struct loop *loop;
     struct gate freed; /* tasks that wait for room */
+    int64_t until_ns;  /* when tests are over; LOOP_FOREVER: by hits */
+    uint32_t users;
+    int64_t opened_ns;
     atomic_bool is_done;
     bool is_undelivered; /* the sender's until it is done */
 
@@ -69,20 +73,45 @@ frame_seal(struct reporter *reporter)
     reporter->filling++;
 }
 
+/* With the lock. What is not sent by then is given up. */
+static void
+begin_to_finish(struct reporter *reporter, int64_t deadline_ns)
+{
+    if (reporter->is_finishing)
+        return;
+    reporter->is_finishing = true;
+    reporter->deadline_ns = deadline_ns;
+    pthread_cond_signal(&reporter->filled);
+    gate_knock(reporter->loop, &reporter->freed);
+}
+
+/* How long somebody waits for room, from now: a host that takes nothing must not
+ * hold us past the duration for ever. */
+static int64_t
+patience_ns(const struct reporter *reporter, int64_t now_ns)
+{
+    if (reporter->until_ns == LOOP_FOREVER)
+        return LOOP_FOREVER;
+    return (now_ns > reporter->until_ns ? now_ns : reporter->until_ns) + FINISH_NS;
+}
+
 /* Waits until the frame to fill is free; the lock is open meanwhile. False: too
  * late to say anything. */
 static bool
 wait_for_frame(struct reporter *reporter)
 {
-    int64_t began_ns;
+    int64_t began_ns, until_ns;
 
     if (reporter->filling - reporter->sending < FRAMES)
         return !reporter->is_finishing;
     began_ns = clock_monotonic_ns();
+    until_ns = patience_ns(reporter, began_ns);
     while (reporter->filling - reporter->sending == FRAMES && !reporter->is_finishing) {
         pthread_mutex_unlock(&reporter->lock);
-        gate_wait(reporter->loop, &reporter->freed, LOOP_FOREVER);
+        gate_wait(reporter->loop, &reporter->freed, until_ns);
         pthread_mutex_lock(&reporter->lock);
+        if (clock_monotonic_ns() >= until_ns)
+            begin_to_finish(reporter, until_ns);
     }
     reporter->blocked_ns += clock_monotonic_ns() - began_ns;
     return !reporter->is_finishing;
@@ -190,6 +219,19 @@ send_frames(struct reporter *reporter)
     pthread_mutex_unlock(&reporter->lock);
 }
 
+/* The times of requests do not tell of it, but fewer were made than there could be. */
+static void
+complain_of_host(const struct reporter *reporter)
+{
+    enum { WORTH_TELLING = 10 };
+    int64_t all_ns = (clock_monotonic_ns() - reporter->opened_ns) * reporter->users;
+    int percent = (int)(reporter->blocked_ns * 100 / (all_ns > 0 ? all_ns : 1));
+
+    if (percent >= WORTH_TELLING)
+        fprintf(stderr, "loads-c-runner: users spent %d %% of their time waiting for the host to take reports\n",
+                percent);
+}
+
 static void
 send_end(struct reporter *reporter)
 {
@@ -201,6 +243,7 @@ send_end(struct reporter *reporter)
     pthread_mutex_lock(&reporter->lock);
     message_add_end(&text, &reporter->envelope, reporter->seq + 1, reporter->seq,
                     reporter->blocked_ns / NS_PER_US);
+    complain_of_host(reporter);
     pthread_mutex_unlock(&reporter->lock);
     send_frame(reporter, &text);
     buffer_clear(&text);
@@ -241,8 +284,13 @@ reporter_open(const struct settings *settings, struct loop *loop, int wake_fd, s
 
     envelope_init(&reporter->envelope, settings);
     reporter->frame_messages = reporter->envelope.has_additions ? FRAME_MESSAGES : 1;
+    reporter->users = settings->process_users;
+    reporter->opened_ns = clock_monotonic_ns();
     reporter->wake_fd = wake_fd;
     reporter->loop = loop;
+    reporter->until_ns = LOOP_FOREVER;
+    if (settings->hits == 0)
+        reporter->until_ns = reporter->opened_ns + (int64_t)(settings->duration_s * NS_PER_S);
     pthread_mutex_init(&reporter->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -277,10 +325,7 @@ void
 reporter_finish(struct reporter *reporter)
 {
     pthread_mutex_lock(&reporter->lock);
-    reporter->is_finishing = true;
-    reporter->deadline_ns = clock_monotonic_ns() + FINISH_NS;
-    pthread_cond_signal(&reporter->filled);
-    gate_knock(reporter->loop, &reporter->freed);
+    begin_to_finish(reporter, clock_monotonic_ns() + FINISH_NS);
     pthread_mutex_unlock(&reporter->lock);
 }
 

@@ -19,6 +19,7 @@ response_free(struct response *response)
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
     buffer_clear(&response->url);
+    json_body_free(response->json);
     free(response);
 }
 
@@ -60,6 +61,8 @@ give_back(struct response_pool *pool, struct response *response)
         response_free(response);
         return;
     }
+    json_body_free(response->json);
+    response->json = NULL;
     response_begin_head(response);
     if (response->body.capacity > SPARE_SIZE_LIMIT)
         buffer_clear(&response->body);

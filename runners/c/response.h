@@ -9,6 +9,7 @@
 #include <loads/test.h>
 
 #include "base/buffer.h"
+#include "json_body.h"
 
 enum {
     RESPONSE_BODY_LIMIT = 16 * 1024 * 1024,
@@ -24,6 +25,7 @@ struct response {
     bool has_split_headers;
     struct buffer body;
     struct buffer url;
+    struct json_body *json; /* NULL: nobody has asked */
     char error[192];
     struct response *next;
 };

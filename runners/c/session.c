@@ -12,30 +12,38 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cookies.h"
+#include "form.h"
+#include "gunzip.h"
 #include "http1.h"
-#include "resolver.h"
+#include "network.h"
+#include "request_head.h"
 #include "response.h"
-#include "tls.h"
 #include "transfer.h"
 #include "transport.h"
 #include "url.h"
 
-enum { REDIRECTS_LIMIT = 10, URL_LIMIT = 64 * 1024, HEADERS_LIMIT = 256 * 1024 };
+enum {
+    REDIRECTS_LIMIT = 10,
+    URL_LIMIT = 64 * 1024,
+    HEADERS_LIMIT = 256 * 1024,
+    FORM_KEPT_LIMIT = 64 * 1024, /* a bigger one's memory is not kept for the next */
+};
 #define TIMEOUT_DEFAULT_S 30.0
-#define TIMEOUT_LIMIT_S 86400.0
 
 struct session {
     const struct network *network;
-    struct http1 *http1;       /* both are made when they are needed */
-    struct transfer *transfer;
+    struct http1 *http1;       /* these are made when they are needed */
+    struct transfer *transfers[2]; /* one for HTTP/1.1 and one for 2: each keeps connections of its own */
     const char *server_url;
     void (*hit)(void *context, const struct hit *hit);
     void *context;
+    struct session_settings settings;
     struct response_pool pool;
     struct cookies cookies;
     struct buffer url;         /* of the hop: absolute, without user and password */
     struct buffer credentials; /* of the hop: "user:password", as written in the URL */
     struct buffer headers;     /* of the hop */
+    struct buffer form;        /* the request's body, encoded */
 };
 
 /* One request of those that a chain of redirects takes. */
@@ -47,54 +55,8 @@ struct hop {
     bool is_plain;     /* parts are known */
     bool has_body;
     bool is_same_site; /* as the first: it may have the test's credentials */
-    bool needs_libcurl;
+    unsigned remarks;  /* of its head */
 };
-
-/* libcurl looks for a proxy in these. */
-static bool
-has_proxy(void)
-{
-    static const char *const names[] = { "http_proxy", "all_proxy", "ALL_PROXY" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-
-        if (value != NULL && *value != '\0')
-            return true;
-    }
-    return false;
-}
-
-int
-network_open(struct network *network, bool needs_libcurl, struct err *err)
-{
-    *network = (struct network){ .needs_libcurl = needs_libcurl || has_proxy() };
-    network->loop = loop_new(err);
-    if (network->loop == NULL)
-        return -1;
-    if (transfer_library_open(err) < 0)
-        goto fail_loop;
-    network->resolver = resolver_new(network->loop, err);
-    if (network->resolver == NULL)
-        goto fail_library;
-    network->tls = tls_new(&(struct tls_settings){ 0 });
-    return 0;
-
-fail_library:
-    transfer_library_close();
-fail_loop:
-    loop_free(network->loop);
-    return -1;
-}
-
-void
-network_close(struct network *network)
-{
-    tls_free(network->tls);
-    resolver_free(network->resolver);
-    transfer_library_close();
-    loop_free(network->loop);
-}
 
 struct session *
 session_new(const struct network *network, const char *server_url,
@@ -103,12 +65,23 @@ session_new(const struct network *network, const char *server_url,
     struct session *session = xcalloc(1, sizeof *session);
 
     *session = (struct session){
-        .network = network, .server_url = server_url, .hit = hit, .context = context
+        .network = network, .server_url = server_url, .hit = hit, .context = context,
+        .settings = { .timeout_s = TIMEOUT_DEFAULT_S },
     };
     buffer_init(&session->url, 2 * URL_LIMIT);
     buffer_init(&session->credentials, URL_LIMIT);
     buffer_init(&session->headers, HEADERS_LIMIT);
+    buffer_init(&session->form, FORM_LIMIT);
     return session;
+}
+
+static void
+drop_transfers(struct session *session)
+{
+    for (size_t i = 0; i < sizeof session->transfers / sizeof *session->transfers; i++) {
+        transfer_free(session->transfers[i]);
+        session->transfers[i] = NULL;
+    }
 }
 
 void
@@ -117,13 +90,30 @@ session_free(struct session *session)
     if (session == NULL)
         return;
     http1_free(session->http1);
-    transfer_free(session->transfer);
+    drop_transfers(session);
     response_pool_clear(&session->pool);
     cookies_clear(&session->cookies);
     buffer_clear(&session->url);
     buffer_clear(&session->credentials);
     buffer_clear(&session->headers);
+    buffer_clear(&session->form);
+    free(session->settings.bearer);
+    free(session->settings.proxy);
     free(session);
+}
+
+struct session_settings *
+session_settings(struct session *session)
+{
+    return &session->settings;
+}
+
+void
+session_set_proxy(struct session *session, const char *url)
+{
+    drop_transfers(session); /* they go another way */
+    free(session->settings.proxy);
+    session->settings.proxy = url != NULL ? xstrdup(url) : NULL;
 }
 
 void
@@ -198,8 +188,8 @@ check_request(const struct loads_request *request, struct problem *problem)
     }
     if (request->content_type != NULL && strpbrk(request->content_type, "\r\n") != NULL)
         return problem_set(problem, "InvalidRequest", "the content type is not one line");
-    if (!(request->timeout_s >= 0 && request->timeout_s <= TIMEOUT_LIMIT_S))
-        return problem_set(problem, "InvalidRequest", "a time-out is from 0 to %.0f seconds", TIMEOUT_LIMIT_S);
+    if (!(request->timeout_s >= 0 && request->timeout_s <= SESSION_TIMEOUT_LIMIT_S))
+        return problem_set(problem, "InvalidRequest", "a time-out is from 0 to %.0f seconds", SESSION_TIMEOUT_LIMIT_S);
     return 0;
 }
 
@@ -253,156 +243,39 @@ split_url(struct session *session, struct hop *hop)
     free(url);
 }
 
-/* ---- Headers ---- */
-
-enum {
-    GIVES_HOST = 1 << 0,
-    GIVES_USER_AGENT = 1 << 1,
-    GIVES_ACCEPT = 1 << 2,
-    GIVES_CONTENT_TYPE = 1 << 3,
-    GIVES_AUTHORIZATION = 1 << 4,
-    GIVES_COOKIE = 1 << 5,
-    GIVES_FRAMING = 1 << 6, /* how the message is sent: libcurl knows them all */
-};
-
-/* Which of the headers that we know the test gives itself. */
-static unsigned
-name_of(const char *header)
-{
-    static const struct { const char *name; unsigned bit; } known[] = {
-        { "Host:", GIVES_HOST },
-        { "User-Agent:", GIVES_USER_AGENT },
-        { "Accept:", GIVES_ACCEPT },
-        { "Content-Type:", GIVES_CONTENT_TYPE },
-        { "Authorization:", GIVES_AUTHORIZATION },
-        { "Cookie:", GIVES_COOKIE },
-        { "Transfer-Encoding:", GIVES_FRAMING },
-        { "Content-Length:", GIVES_FRAMING },
-        { "Connection:", GIVES_FRAMING },
-        { "Expect:", GIVES_FRAMING },
-        { "Upgrade:", GIVES_FRAMING },
-        { "TE:", GIVES_FRAMING },
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strncasecmp(header, known[i].name, strlen(known[i].name)) == 0)
-            return known[i].bit;
-    }
-    return 0;
-}
-
-static void
-add_line(struct buffer *out, const char *name, struct slice value)
-{
-    buffer_add_text(out, name);
-    buffer_add_slice(out, value);
-    buffer_add_slice(out, SLICE("\r\n"));
-}
-
-static int
-hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0'
-         : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-/* "%40" stands for "@" in a URL; done in place. */
-static void
-decode_percent(struct buffer *text)
-{
-    size_t to = 0;
-
-    for (size_t at = 0; at < text->length; at++, to++) {
-        bool is_code = text->data[at] == '%' && at + 2 < text->length && hex_digit(text->data[at + 1]) >= 0 &&
-                       hex_digit(text->data[at + 2]) >= 0;
-
-        text->data[to] = is_code ? (char)(hex_digit(text->data[at + 1]) * 16 + hex_digit(text->data[at + 2]))
-                                 : text->data[at];
-        at += is_code ? 2 : 0;
-    }
-    text->length = to;
-}
-
-static void
-add_base64(struct buffer *out, struct slice bytes)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < bytes.length; i += 3) {
-        size_t left = bytes.length - i;
-        uint32_t group = (uint32_t)(unsigned char)bytes.data[i] << 16 |
-                         (left > 1 ? (uint32_t)(unsigned char)bytes.data[i + 1] << 8 : 0) |
-                         (left > 2 ? (uint32_t)(unsigned char)bytes.data[i + 2] : 0);
-        char four[4] = { letters[group >> 18], letters[group >> 12 & 63],
-                         left > 1 ? letters[group >> 6 & 63] : '=', left > 2 ? letters[group & 63] : '=' };
-
-        buffer_add(out, four, sizeof four);
-    }
-}
-
-static void
-add_authorization(struct session *session, struct buffer *out)
-{
-    struct buffer plain;
-
-    buffer_init(&plain, URL_LIMIT);
-    buffer_add(&plain, session->credentials.data, session->credentials.length);
-    decode_percent(&plain);
-    if (memchr(plain.data, ':', plain.length) == NULL)
-        buffer_add_char(&plain, ':');
-    buffer_add_slice(out, SLICE("Authorization: Basic "));
-    add_base64(out, (struct slice){ .data = plain.data, .length = plain.length });
-    buffer_add_slice(out, SLICE("\r\n"));
-    buffer_clear(&plain);
-}
-
-/* The port that everybody takes is not written. */
-static struct slice
-host_of(const struct url_parts *parts)
-{
-    return parts->port == (parts->is_https ? 443u : 80u) ? parts->host : parts->site;
-}
-
-static void
-add_own_headers(struct session *session, const struct hop *hop, unsigned given)
-{
-    const struct loads_request *request = hop->request;
-    struct buffer *out = &session->headers;
-
-    if (hop->is_plain && (given & GIVES_HOST) == 0)
-        add_line(out, "Host: ", host_of(&hop->parts));
-    if (session->credentials.length > 0 && hop->is_same_site && (given & GIVES_AUTHORIZATION) == 0)
-        add_authorization(session, out);
-    if ((given & GIVES_USER_AGENT) == 0)
-        buffer_add_slice(out, SLICE("User-Agent: loads-c/" VERSION "\r\n"));
-    if ((given & GIVES_ACCEPT) == 0)
-        buffer_add_slice(out, SLICE("Accept: */*\r\n"));
-    if (hop->is_plain)
-        session_add_cookies(session, &hop->parts, out);
-    if (hop->has_body && (given & GIVES_CONTENT_TYPE) == 0)
-        add_line(out, "Content-Type: ", slice_of(request->content_type != NULL
-                                                     ? request->content_type
-                                                     : "application/x-www-form-urlencoded"));
-}
-
 static void
 write_headers(struct session *session, struct hop *hop)
 {
-    const char *const *headers = hop->request->headers;
-    unsigned given = 0;
+    const struct loads_request *request = hop->request;
+    struct request_head head = {
+        .lines = request->headers,
+        .parts = hop->is_plain ? &hop->parts : NULL,
+        .cookies = &session->cookies,
+        .credentials = { .data = session->credentials.data, .length = session->credentials.length },
+        .bearer = session->settings.bearer,
+        .content_type = !hop->has_body ? NULL
+                      : request->content_type != NULL ? request->content_type
+                                                      : "application/x-www-form-urlencoded",
+        .is_same_site = hop->is_same_site,
+        .wants_gzip = session->settings.wants_gzip,
+    };
 
     buffer_reset(&session->headers);
-    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++)
-        given |= name_of(headers[i]);
-    add_own_headers(session, hop, given);
-    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++) {
-        bool is_secret = (name_of(headers[i]) & (GIVES_AUTHORIZATION | GIVES_COOKIE)) != 0;
+    hop->remarks = request_head_write(&head, &session->headers);
+}
 
-        if (hop->is_same_site || !is_secret)
-            add_line(&session->headers, headers[i], SLICE(""));
-    }
-    hop->needs_libcurl = session->network->needs_libcurl || !hop->is_plain || hop->parts.is_https ||
-                         (given & GIVES_FRAMING) != 0 || strcmp(hop->method, "CONNECT") == 0;
+/* What the own path leaves to libcurl. */
+static bool
+needs_libcurl(const struct session *session, const struct hop *hop)
+{
+    const struct network *network = session->network;
+    const struct session_settings *settings = &session->settings;
+    bool has_proxy = settings->proxy != NULL ? *settings->proxy != '\0'
+                   : hop->parts.is_https     ? network->has_tls_proxy
+                                             : network->has_proxy;
+
+    return network->needs_libcurl || has_proxy || !hop->is_plain || (hop->remarks & HEAD_HAS_FRAMING) != 0 ||
+           (settings->wants_http2 && hop->parts.is_https) || strcmp(hop->method, "CONNECT") == 0;
 }
 
 /* ---- Why there is no answer ---- */
@@ -469,20 +342,61 @@ show(struct response *response, const struct hit *hit)
     };
 }
 
+/* libcurl looks through the environment for each transfer: only where it would
+ * find something. */
+static struct transfer *
+make_transfer(const struct session *session)
+{
+    const struct network *network = session->network;
+    bool has_proxy = network->has_proxy || network->has_tls_proxy;
+    struct route route = {
+        .trust = &network->trust,
+        .proxy = session->settings.proxy != NULL || has_proxy ? session->settings.proxy : "",
+        .wants_http2 = session->settings.wants_http2,
+    };
+
+    return transfer_new(network->loop, &route);
+}
+
 static int
 carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
-    if (!hop->needs_libcurl) {
+    const struct network *network = session->network;
+    struct transfer **transfer = &session->transfers[session->settings.wants_http2];
+
+    if (!needs_libcurl(session, hop)) {
         if (session->http1 == NULL)
-            session->http1 = http1_new(session->network->loop, session->network->resolver);
+            session->http1 = http1_new(network->loop, network->resolver, network->tls);
         return http1_perform(session->http1, exchange);
     }
-    if (session->transfer == NULL)
-        session->transfer = transfer_new(session->network->loop);
-    if (session->transfer != NULL)
-        return transfer_perform(session->transfer, exchange);
+    if (*transfer == NULL)
+        *transfer = make_transfer(session);
+    if (*transfer != NULL)
+        return transfer_perform(*transfer, exchange);
     exchange->failure = FAILURE_OTHER;
     snprintf(exchange->reason, sizeof exchange->reason, "libcurl cannot start");
+    return -1;
+}
+
+/* Whoever asked for gzip undoes it; the test sees what was meant. */
+static int
+decompress(const struct hop *hop, struct exchange *exchange)
+{
+    struct buffer *body = &hop->response->body;
+    const char *coding;
+    enum gunzip_result result;
+
+    if ((hop->remarks & HEAD_ASKS_GZIP) == 0 || body->length == 0)
+        return 0;
+    coding = response_next_header(hop->response, "Content-Encoding", NULL);
+    if (coding == NULL || (strcasecmp(coding, "gzip") != 0 && strcasecmp(coding, "x-gzip") != 0))
+        return 0;
+    result = gunzip(body);
+    if (result == GUNZIP_DONE)
+        return 0;
+    exchange->failure = result == GUNZIP_TOO_BIG ? FAILURE_TOO_BIG : FAILURE_MALFORMED;
+    snprintf(exchange->reason, sizeof exchange->reason, "%s",
+             result == GUNZIP_TOO_BIG ? "" : "its gzip is broken");
     return -1;
 }
 
@@ -502,7 +416,7 @@ static struct exchange
 prepare(struct session *session, struct hop *hop)
 {
     const struct loads_request *request = hop->request;
-    double timeout_s = request->timeout_s > 0 ? request->timeout_s : TIMEOUT_DEFAULT_S;
+    double timeout_s = request->timeout_s > 0 ? request->timeout_s : session->settings.timeout_s;
     bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
                         strcmp(hop->method, "PATCH") == 0;
     struct exchange exchange = {
@@ -538,6 +452,8 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
     struct exchange exchange = prepare(session, hop);
     int result = carry(session, hop, &exchange);
 
+    if (result == 0)
+        result = decompress(hop, &exchange);
     if (result < 0 || exchange.ended_ns == 0)
         exchange.ended_ns = clock_monotonic_ns();
     hit.elapsed_us = (exchange.ended_ns - exchange.started_ns) / NS_PER_US;
@@ -553,6 +469,7 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
         hit.error = explain(session, hop, &exchange, problem);
     session->hit(session->context, &hit);
     show(hop->response, &hit);
+    hop->response->shown.http_version = result < 0 ? 0 : exchange.http_version;
     if (result == 0)
         keep_cookies(session, hop, &exchange);
     return result;
@@ -608,15 +525,21 @@ session_send(struct session *session, const struct loads_request *given,
              const struct loads_response **response, struct problem *problem)
 {
     struct loads_request request = *given;
-    struct hop hop = { .request = &request, .is_same_site = true, .has_body = given->body != NULL };
+    struct hop hop = { .request = &request, .is_same_site = true };
+    char type[FORM_TYPE_SIZE];
+    struct err err;
     int result;
 
     *response = NULL;
+    err.text[0] = '\0';
     if (request.method == NULL)
         request.method = "GET";
     if (check_request(&request, problem) < 0)
         return -1;
+    if (form_make(&session->form, type, &request, &err) < 0)
+        return problem_set(problem, "InvalidRequest", "%s", err.text);
     hop.method = request.method;
+    hop.has_body = request.body != NULL;
     buffer_reset(&session->credentials);
     if (!url_is_http(request.url) && session->server_url == NULL)
         return problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url",
@@ -628,6 +551,8 @@ session_send(struct session *session, const struct loads_request *given,
                            "the test holds more than %d responses or %d MiB: give some back with loads_release",
                            RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
     result = run_chain(session, &hop, problem);
+    if (session->form.capacity > FORM_KEPT_LIMIT)
+        buffer_clear(&session->form);
     response_account(&session->pool, hop.response);
     *response = &hop.response->shown;
     return result;

@@ -12,30 +12,30 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "event.h"
-#include "loop.h"
+#include "network.h"
 
 struct session;
-struct resolver;
 struct url_parts;
-struct tls;
 
-/* What the sessions of one loop share. */
-struct network {
-    struct loop *loop;
-    struct resolver *resolver;
-    struct tls *tls;
-    bool needs_libcurl; /* for plain http:// too: a proxy, or asked for */
+#define SESSION_TIMEOUT_LIMIT_S 86400.0
+
+/* What the test has set for all requests to come. */
+struct session_settings {
+    double timeout_s;  /* of requests that do not say */
+    char *bearer;      /* a token, one line; NULL: none */
+    char *proxy;       /* NULL: what the environment names; "": none. To be set by session_set_proxy */
+    bool wants_http2, wants_gzip;
 };
-
-/* Before the first session, and after the last. */
-int network_open(struct network *network, bool needs_libcurl, struct err *err);
-void network_close(struct network *network);
 
 /* `hit` is called for each request that was made. `network`, `server_url` (may be
  * NULL) and `context` are borrowed. */
 struct session *session_new(const struct network *network, const char *server_url,
                             void (*hit)(void *context, const struct hit *hit), void *context);
 void session_free(struct session *session); /* NULL is allowed */
+
+/* To be read and changed; the texts are free()d with the session. */
+struct session_settings *session_settings(struct session *session);
+void session_set_proxy(struct session *session, const char *url);
 
 /* Sends the request and waits in the task that calls. -1: there is no answer,
  * `problem` says why, and *response is the same as for an answer (NULL when it

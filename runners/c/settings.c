@@ -154,6 +154,10 @@ take_arguments(struct settings *settings, const struct arguments *arguments, str
     if (parse_count("--data-unique", arguments->data_users, 1, USERS_LIMIT, &users, err) < 0)
         return -1;
     settings->data_users = (uint32_t)users;
+    if (arguments->ca_file != NULL && arguments->is_insecure)
+        return err_set(err, "--insecure trusts any certificate: --ca-file means nothing beside it");
+    settings->ca_file = arguments->ca_file;
+    settings->is_insecure = arguments->is_insecure;
     settings->needs_libcurl = arguments->needs_libcurl;
     settings->no_patching = arguments->no_patching;
     settings->stack_size = FIBER_STACK_SIZE;

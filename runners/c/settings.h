@@ -33,6 +33,8 @@ struct settings {
     uint64_t first_turn;  /* what iteration 1 is for the user: more than 1 in a process for each hit */
 
     size_t stack_size;  /* of each user */
+    const char *ca_file; /* NULL: the system's authorities are trusted */
+    bool is_insecure;    /* any certificate is */
     bool needs_libcurl; /* for every request */
     bool no_patching;   /* what tests call of libcurl is libcurl's */
 };

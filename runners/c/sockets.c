@@ -229,7 +229,7 @@ static void
 connect_to(struct loads_ws *ws, const struct loads_ws_request *request, const struct url_parts *parts)
 {
     struct loads_test *user = ws->user;
-    const char *host = loads_format(user, "%.*s", (int)parts->host.length, parts->host.data);
+    const char *host = loads_format(user, "%.*s", (int)parts->name.length, parts->name.data);
     const char *port = loads_format(user, "%u", parts->port);
     int64_t deadline_ns = deadline_of(ws->timeout_s);
     struct stream_target server = {

@@ -22,25 +22,105 @@ late(struct err *err, const char *what)
     return STREAM_LATE;
 }
 
-/* ---- Waiting ---- */
-
-/* The kernel had nothing to read, and so no end either. */
-static bool
-wait_readable(struct stream *stream, int64_t deadline_ns)
+static enum stream_result
+broken(struct stream *stream, enum stream_result result, const char *what, int error, struct err *err)
 {
-    stream->watch.ready &= EPOLLOUT;
-    return watch_wait(stream->loop, &stream->watch, EPOLLIN, deadline_ns);
+    stream->error = error;
+    err_set(err, "%s: %s", what, strerror(error));
+    return result;
 }
 
-/* The other side may have closed its direction, which watch_wait would report at
- * once and for ever: whoever reads next has to find out. */
-static bool
-wait_writable(struct stream *stream, int64_t deadline_ns)
+/* ---- The socket ----
+ * Below TLS these are its carrier. */
+
+/* Asks the kernel only when it said that there is something. */
+static ssize_t
+take(void *context, void *data, size_t size)
 {
-    if ((stream->watch.ready & EPOLLRDHUP) != 0)
-        stream->watch.ready |= EPOLLIN;
-    stream->watch.ready &= ~(uint32_t)(EPOLLOUT | EPOLLRDHUP);
-    return watch_wait(stream->loop, &stream->watch, EPOLLOUT, deadline_ns);
+    struct stream *stream = context;
+    ssize_t got = -1;
+
+    errno = EAGAIN;
+    if ((stream->watch.ready & READABLE) == 0)
+        return -1;
+    do {
+        got = recv(stream->watch.fd, data, size, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0 && errno == EAGAIN)
+        stream->watch.ready &= EPOLLOUT;
+    else if (got >= 0 && (size_t)got < size)
+        stream->watch.ready &= ~(uint32_t)EPOLLIN; /* the next byte makes an edge */
+    return got;
+}
+
+static ssize_t
+give(void *context, const void *data, size_t length)
+{
+    struct stream *stream = context;
+    ssize_t put;
+
+    do {
+        put = send(stream->watch.fd, data, length, MSG_NOSIGNAL);
+    } while (put < 0 && errno == EINTR);
+    if (put < 0 && errno == EAGAIN)
+        stream->watch.ready &= ~(uint32_t)EPOLLOUT;
+    return put;
+}
+
+/* ---- Steps, with TLS or without ---- */
+
+static enum tls_step
+step_of(struct stream *stream, ssize_t moved, enum tls_step wish, const char *what, struct err *err)
+{
+    if (moved > 0)
+        return TLS_DONE;
+    if (moved == 0)
+        return TLS_ENDED;
+    if (errno == EAGAIN)
+        return wish;
+    broken(stream, STREAM_BROKEN, what, errno, err);
+    return TLS_FAILED;
+}
+
+static enum tls_step
+read_step(struct stream *stream, void *data, size_t size, size_t *count, struct err *err)
+{
+    ssize_t got;
+
+    if (stream->tls != NULL)
+        return tls_link_read(stream->tls, data, size, count, err);
+    got = take(stream, data, size);
+    *count = got > 0 ? (size_t)got : 0;
+    return step_of(stream, got, TLS_WANTS_READ, "receiving", err);
+}
+
+static enum tls_step
+write_step(struct stream *stream, const void *data, size_t length, size_t *count, struct err *err)
+{
+    ssize_t put;
+
+    if (stream->tls != NULL)
+        return tls_link_write(stream->tls, data, length, count, err);
+    put = give(stream, data, length);
+    *count = put > 0 ? (size_t)put : 0;
+    return step_of(stream, put, TLS_WANTS_WRITE, "sending", err);
+}
+
+/* Waits for what the step wants; false: too late. What has ended stays readable
+ * for ever, so none of both waits may look at the other direction. */
+static bool
+wait_for(struct stream *stream, enum tls_step step, int64_t deadline_ns)
+{
+    struct watch *watch = &stream->watch;
+
+    if (step == TLS_WANTS_READ) {
+        watch->ready &= EPOLLOUT;
+        return watch_wait(stream->loop, watch, EPOLLIN, deadline_ns);
+    }
+    if ((watch->ready & EPOLLRDHUP) != 0)
+        watch->ready |= EPOLLIN;
+    watch->ready &= ~(uint32_t)(EPOLLOUT | EPOLLRDHUP);
+    return watch_wait(stream->loop, watch, EPOLLOUT, deadline_ns);
 }
 
 /* ---- Opening ---- */
@@ -52,18 +132,16 @@ connect_address(struct stream *stream, const struct addrinfo *address, int64_t d
     int on = 1, code = 0;
     socklen_t size = sizeof code;
 
-    if (fd < 0) {
-        err_set(err, "cannot open a socket: %s", strerror(errno));
-        return STREAM_REFUSED;
-    }
+    if (fd < 0)
+        return broken(stream, STREAM_REFUSED, "cannot open a socket", errno, err);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) {
-        err_set(err, "cannot connect: %s", strerror(errno));
+        broken(stream, STREAM_REFUSED, "cannot connect", errno, err);
         close(fd);
         return STREAM_REFUSED;
     }
     if (watch_open(stream->loop, &stream->watch, fd) < 0) {
-        err_set(err, "cannot watch a socket: %s", strerror(errno));
+        broken(stream, STREAM_REFUSED, "cannot watch a socket", errno, err);
         close(fd);
         return STREAM_REFUSED;
     }
@@ -73,9 +151,8 @@ connect_address(struct stream *stream, const struct addrinfo *address, int64_t d
     }
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);
     if (code != 0) {
-        err_set(err, "cannot connect: %s", strerror(code));
         watch_close(stream->loop, &stream->watch);
-        return STREAM_REFUSED;
+        return broken(stream, STREAM_REFUSED, "cannot connect", code, err);
     }
     return STREAM_DONE;
 }
@@ -110,25 +187,19 @@ connect_any(struct stream *stream, const struct addrinfo *address, int64_t deadl
     }
 }
 
-/* Waits for what TLS wants; false: too late. */
-static bool
-wait_for_tls(struct stream *stream, enum tls_step step, int64_t deadline_ns)
-{
-    return step == TLS_WANTS_READ ? wait_readable(stream, deadline_ns) : wait_writable(stream, deadline_ns);
-}
-
 static enum stream_result
 secure(struct stream *stream, const struct stream_target *target, int64_t deadline_ns, struct err *err)
 {
+    struct tls_carrier carrier = { .receive = take, .send = give, .context = stream };
     enum tls_step step;
 
-    stream->tls = tls_link_new(target->tls, target->sessions, stream->watch.fd, target->host, target->port, err);
+    stream->tls = tls_link_new(target->tls, target->sessions, carrier, target->host, target->port, err);
     if (stream->tls == NULL)
         return STREAM_INSECURE;
     while ((step = tls_link_handshake(stream->tls, err)) != TLS_DONE) {
         if (step == TLS_FAILED)
             return STREAM_INSECURE;
-        if (!wait_for_tls(stream, step, deadline_ns))
+        if (!wait_for(stream, step, deadline_ns))
             return late(err, "the TLS handshake");
     }
     stream->secured_ns = clock_monotonic_ns();
@@ -146,6 +217,7 @@ stream_open(struct stream *stream, struct loop *loop, const struct stream_target
     if (result != STREAM_DONE)
         return result;
     stream->connected_ns = clock_monotonic_ns();
+    stream->error = 0; /* of an address before */
     if (target->tls != NULL)
         result = secure(stream, target, deadline_ns, err);
     if (result != STREAM_DONE)
@@ -161,109 +233,80 @@ stream_close(struct stream *stream)
     watch_close(stream->loop, &stream->watch);
 }
 
-/* ---- Reading ---- */
-
-static enum stream_result
-broken(struct err *err, const char *what)
-{
-    err_set(err, "%s: %s", what, strerror(errno));
-    return STREAM_BROKEN;
-}
-
-static enum stream_result
-read_plain(struct stream *stream, void *data, size_t size, size_t *count, int64_t deadline_ns, struct err *err)
-{
-    for (;;) {
-        ssize_t got;
-
-        if ((stream->watch.ready & READABLE) == 0 && !wait_readable(stream, deadline_ns))
-            return late(err, "receiving");
-        got = recv(stream->watch.fd, data, size, 0);
-        if (got == 0)
-            return STREAM_ENDED;
-        if (got > 0) {
-            /* Less than there was room for: the next byte makes an edge. */
-            if ((size_t)got < size)
-                stream->watch.ready &= ~(uint32_t)EPOLLIN;
-            *count = (size_t)got;
-            return STREAM_DONE;
-        }
-        if (errno == EAGAIN)
-            stream->watch.ready &= EPOLLOUT;
-        else if (errno != EINTR)
-            return broken(err, "receiving");
-    }
-}
-
-static enum stream_result
-read_tls(struct stream *stream, void *data, size_t size, size_t *count, int64_t deadline_ns, struct err *err)
-{
-    enum tls_step step;
-
-    while ((step = tls_link_read(stream->tls, data, size, count, err)) != TLS_DONE) {
-        if (step == TLS_ENDED)
-            return STREAM_ENDED;
-        if (step == TLS_FAILED)
-            return STREAM_BROKEN;
-        if (!wait_for_tls(stream, step, deadline_ns))
-            return late(err, "receiving");
-    }
-    return STREAM_DONE;
-}
+/* ---- Reading and writing ---- */
 
 enum stream_result
 stream_read(struct stream *stream, void *data, size_t size, size_t *count, int64_t deadline_ns, struct err *err)
 {
-    return stream->tls != NULL ? read_tls(stream, data, size, count, deadline_ns, err)
-                               : read_plain(stream, data, size, count, deadline_ns, err);
-}
+    for (;;) {
+        enum tls_step step = read_step(stream, data, size, count, err);
 
-/* ---- Writing ---- */
-
-static enum stream_result
-write_plain(struct stream *stream, const char *data, size_t length, int64_t deadline_ns, struct err *err)
-{
-    while (length > 0) {
-        ssize_t put = send(stream->watch.fd, data, length, MSG_NOSIGNAL);
-
-        if (put >= 0) {
-            data += put;
-            length -= (size_t)put;
-        } else if (errno == EAGAIN) {
-            if (!wait_writable(stream, deadline_ns))
-                return late(err, "sending");
-        } else if (errno != EINTR) {
-            return broken(err, "sending");
-        }
+        if (step == TLS_DONE)
+            return STREAM_DONE;
+        if (step == TLS_ENDED)
+            return STREAM_ENDED;
+        if (step == TLS_FAILED)
+            return STREAM_BROKEN;
+        if (!wait_for(stream, step, deadline_ns))
+            return late(err, "receiving");
     }
-    return STREAM_DONE;
+}
+
+/* To listen is to come back too when the other side has said something. */
+static bool
+wait_for_room(struct stream *stream, enum tls_step step, bool listens, int64_t deadline_ns)
+{
+    if (listens && step == TLS_WANTS_WRITE)
+        return watch_wait(stream->loop, &stream->watch, EPOLLOUT | EPOLLIN, deadline_ns);
+    return wait_for(stream, step, deadline_ns);
 }
 
 static enum stream_result
-write_tls(struct stream *stream, const char *data, size_t length, int64_t deadline_ns, struct err *err)
+write_some(struct stream *stream, const void *data, size_t length, size_t *count, bool listens,
+           int64_t deadline_ns, struct err *err)
 {
-    while (length > 0) {
-        size_t put = 0;
-        enum tls_step step = tls_link_write(stream->tls, data, length, &put, err);
+    for (;;) {
+        enum tls_step step = write_step(stream, data, length, count, err);
 
-        if (step == TLS_DONE) {
-            data += put;
-            length -= put;
-        } else if (step == TLS_FAILED) {
+        if (step == TLS_DONE)
+            return STREAM_DONE;
+        if (step == TLS_FAILED)
             return STREAM_BROKEN;
-        } else if (step == TLS_ENDED) {
-            err_set(err, "sending: the other side has closed");
-            return STREAM_BROKEN;
-        } else if (!wait_for_tls(stream, step, deadline_ns)) {
+        if (step == TLS_ENDED)
+            return broken(stream, STREAM_BROKEN, "sending", EPIPE, err);
+        if (listens && !stream_is_quiet(stream))
+            return STREAM_ANSWERED;
+        if (!wait_for_room(stream, step, listens, deadline_ns))
             return late(err, "sending");
-        }
     }
-    return STREAM_DONE;
+}
+
+enum stream_result
+stream_send(struct stream *stream, const void *data, size_t length, size_t *count, int64_t deadline_ns,
+            struct err *err)
+{
+    return write_some(stream, data, length, count, true, deadline_ns, err);
 }
 
 enum stream_result
 stream_write(struct stream *stream, const void *data, size_t length, int64_t deadline_ns, struct err *err)
 {
-    return stream->tls != NULL ? write_tls(stream, data, length, deadline_ns, err)
-                               : write_plain(stream, data, length, deadline_ns, err);
+    const char *left = data;
+
+    while (length > 0) {
+        size_t count = 0;
+        enum stream_result result = write_some(stream, left, length, &count, false, deadline_ns, err);
+
+        if (result != STREAM_DONE)
+            return result;
+        left += count;
+        length -= count;
+    }
+    return STREAM_DONE;
+}
+
+bool
+stream_is_quiet(struct stream *stream)
+{
+    return stream->tls != NULL ? tls_link_is_quiet(stream->tls) : (stream->watch.ready & READABLE) == 0;
 }

@@ -18,11 +18,14 @@
 
 struct tls {
     struct tls_settings settings;
-    SSL_CTX *context; /* NULL until it is needed */
+    SSL_CTX *context;   /* both are NULL until they are needed */
+    BIO_METHOD *method; /* of the carriers */
 };
 
 struct tls_link {
     SSL *ssl;
+    struct tls_carrier carrier;
+    bool is_at_end; /* of what the carrier receives */
     struct tls_sessions *sessions;
     char *origin;
     bool is_broken;
@@ -88,6 +91,67 @@ on_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
+/* ---- The carrier, as OpenSSL wants it ---- */
+
+static int
+on_read(BIO *bio, char *data, size_t size, size_t *count)
+{
+    struct tls_link *link = BIO_get_data(bio);
+    ssize_t got = link->carrier.receive(link->carrier.context, data, size);
+
+    BIO_clear_retry_flags(bio);
+    if (got > 0) {
+        *count = (size_t)got;
+        return 1;
+    }
+    link->is_at_end = got == 0;
+    if (got < 0 && errno == EAGAIN)
+        BIO_set_retry_read(bio);
+    return 0;
+}
+
+static int
+on_write(BIO *bio, const char *data, size_t length, size_t *count)
+{
+    struct tls_link *link = BIO_get_data(bio);
+    ssize_t put = link->carrier.send(link->carrier.context, data, length);
+
+    BIO_clear_retry_flags(bio);
+    if (put >= 0) {
+        *count = (size_t)put;
+        return 1;
+    }
+    if (errno == EAGAIN)
+        BIO_set_retry_write(bio);
+    return 0;
+}
+
+static long
+on_control(BIO *bio, int command, long number, void *argument)
+{
+    const struct tls_link *link = BIO_get_data(bio);
+
+    (void)number, (void)argument;
+    switch (command) {
+    case BIO_CTRL_FLUSH: return 1;
+    case BIO_CTRL_EOF: return link->is_at_end;
+    default: return 0;
+    }
+}
+
+static BIO_METHOD *
+make_method(void)
+{
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "carrier");
+
+    if (method == NULL)
+        return NULL;
+    BIO_meth_set_read_ex(method, on_read);
+    BIO_meth_set_write_ex(method, on_write);
+    BIO_meth_set_ctrl(method, on_control);
+    return method;
+}
+
 /* ---- What connections share ---- */
 
 static int
@@ -113,8 +177,12 @@ make_context(struct tls *tls, struct err *err)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
-    if (context == NULL)
+    if (tls->method == NULL)
+        tls->method = make_method();
+    if (context == NULL || tls->method == NULL) {
+        SSL_CTX_free(context);
         return set_reason(err, "cannot start OpenSSL");
+    }
     if (load_trust(context, &tls->settings, err) < 0) {
         SSL_CTX_free(context);
         return -1;
@@ -123,6 +191,8 @@ make_context(struct tls *tls, struct err *err)
     /* Many servers close without TLS's goodbye. Whether something is missing is
      * seen by the protocol above, which knows its lengths. */
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    /* One call for what came, not one for each record's head and one for the rest. */
+    SSL_CTX_set_read_ahead(context, 1);
     /* Thousands of idle connections need no buffers. */
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -141,12 +211,19 @@ tls_new(const struct tls_settings *settings)
     return tls;
 }
 
+int
+tls_check(struct tls *tls, struct err *err)
+{
+    return tls->context != NULL ? 0 : make_context(tls, err);
+}
+
 void
 tls_free(struct tls *tls)
 {
     if (tls == NULL)
         return;
     SSL_CTX_free(tls->context);
+    BIO_meth_free(tls->method);
     free(tls);
 }
 
@@ -170,22 +247,36 @@ set_host(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
+static bool
+set_carrier(struct tls_link *link, const BIO_METHOD *method)
+{
+    BIO *bio = BIO_new(method);
+
+    if (bio == NULL)
+        return false;
+    BIO_set_data(bio, link);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(link->ssl, bio, bio); /* it takes both */
+    return true;
+}
+
 struct tls_link *
-tls_link_new(struct tls *tls, struct tls_sessions *sessions, int fd, const char *host, const char *port,
-             struct err *err)
+tls_link_new(struct tls *tls, struct tls_sessions *sessions, struct tls_carrier carrier, const char *host,
+             const char *port, struct err *err)
 {
     static const unsigned char protocols[] = "\x08http/1.1";
     struct tls_link *link;
     struct tls_session *session;
 
-    if (tls->context == NULL && make_context(tls, err) < 0)
+    if (tls_check(tls, err) < 0)
         return NULL;
     link = xcalloc(1, sizeof *link);
+    link->carrier = carrier;
     link->origin = xasprintf("%s %s", host, port);
     link->sessions = sessions;
     link->ssl = SSL_new(tls->context);
-    /* This one returns 0 for success. */
-    if (link->ssl == NULL || SSL_set_fd(link->ssl, fd) != 1 || !set_host(link->ssl, host) ||
+    /* The last of these returns 0 for success. */
+    if (link->ssl == NULL || !set_carrier(link, tls->method) || !set_host(link->ssl, host) ||
         SSL_set_alpn_protos(link->ssl, protocols, sizeof protocols - 1) != 0) {
         set_reason(err, "cannot prepare TLS");
         link->is_broken = true;
@@ -254,28 +345,44 @@ step_of(struct tls_link *link, int result, struct err *err)
     return TLS_FAILED;
 }
 
+/* OpenSSL wants no call after one that failed. */
+static bool
+begin(const struct tls_link *link, struct err *err)
+{
+    if (link->is_broken) {
+        err_set(err, "TLS: the connection is broken");
+        return false;
+    }
+    ERR_clear_error();
+    errno = 0;
+    return true;
+}
+
 enum tls_step
 tls_link_handshake(struct tls_link *link, struct err *err)
 {
-    ERR_clear_error();
-    errno = 0;
-    return step_of(link, SSL_do_handshake(link->ssl), err);
+    return begin(link, err) ? step_of(link, SSL_do_handshake(link->ssl), err) : TLS_FAILED;
 }
 
 enum tls_step
 tls_link_read(struct tls_link *link, void *data, size_t size, size_t *count, struct err *err)
 {
-    ERR_clear_error();
-    errno = 0;
-    return step_of(link, SSL_read_ex(link->ssl, data, size, count), err);
+    return begin(link, err) ? step_of(link, SSL_read_ex(link->ssl, data, size, count), err) : TLS_FAILED;
 }
 
 enum tls_step
 tls_link_write(struct tls_link *link, const void *data, size_t length, size_t *count, struct err *err)
 {
-    ERR_clear_error();
-    errno = 0;
-    return step_of(link, SSL_write_ex(link->ssl, data, length, count), err);
+    return begin(link, err) ? step_of(link, SSL_write_ex(link->ssl, data, length, count), err) : TLS_FAILED;
+}
+
+bool
+tls_link_is_quiet(struct tls_link *link)
+{
+    size_t count;
+    char byte;
+
+    return begin(link, NULL) && step_of(link, SSL_peek_ex(link->ssl, &byte, 1, &count), NULL) == TLS_WANTS_READ;
 }
 
 bool

@@ -12,11 +12,24 @@
 #include "base/memory.h"
 #include "multi.h"
 
+enum { KEPT_LIMIT = 16 * 1024 };
+
+/* What the handle was last told to send: the next request is often the same. */
+struct request {
+    struct buffer url, method, header_lines;
+    CURLU *parsed_url;
+    struct curl_slist *headers;
+    bool has_body;
+    int64_t timeout_ms;
+};
+
 struct transfer {
     CURL *easy;
     struct multi *multi;
+    struct request request;
     struct exchange *exchange; /* the one that runs */
     bool has_whole_head;
+    char error[CURL_ERROR_SIZE]; /* what libcurl says beside its code */
 };
 
 int
@@ -62,22 +75,29 @@ on_body(char *data, size_t size, size_t count, void *context)
 }
 
 struct transfer *
-transfer_new(struct loop *loop)
+transfer_new(struct loop *loop, const struct route *route)
 {
     struct transfer *transfer = xcalloc(1, sizeof *transfer);
     CURL *easy = curl_easy_init();
 
     transfer->easy = easy;
     transfer->multi = multi_new(loop);
-    if (easy == NULL || transfer->multi == NULL) {
+    buffer_init(&transfer->request.url, KEPT_LIMIT);
+    buffer_init(&transfer->request.method, KEPT_LIMIT);
+    buffer_init(&transfer->request.header_lines, KEPT_LIMIT);
+    transfer->request.parsed_url = curl_url();
+    if (easy == NULL || transfer->multi == NULL || transfer->request.parsed_url == NULL) {
         transfer_free(transfer);
         return NULL;
     }
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_route_set(easy, route);
+    multi_adopt(transfer->multi, easy);
     return transfer;
 }
 
@@ -88,6 +108,11 @@ transfer_free(struct transfer *transfer)
         return;
     curl_easy_cleanup(transfer->easy);
     multi_free(transfer->multi);
+    curl_url_cleanup(transfer->request.parsed_url);
+    curl_slist_free_all(transfer->request.headers);
+    buffer_clear(&transfer->request.url);
+    buffer_clear(&transfer->request.method);
+    buffer_clear(&transfer->request.header_lines);
     free(transfer);
 }
 
@@ -111,11 +136,14 @@ add_header(struct curl_slist *list, const char *line, size_t length)
     return list;
 }
 
-/* What libcurl would add by itself is ordered away, unless the test gave it. */
+/* What libcurl would add by itself is ordered away, unless the test gave it. It goes
+ * through the whole list for each header that it knows: a short one is fast. */
 static struct curl_slist *
-make_headers(struct slice lines)
+make_headers(struct slice lines, bool has_body)
 {
-    static const char *const unwanted[] = { "Expect", "Accept", "Content-Type", "User-Agent" };
+    static const struct { const char *order; bool is_of_body; } unwanted[] = {
+        { "Accept:", false }, { "Expect:", true }, { "Content-Type:", true },
+    };
     enum { UNWANTED = sizeof unwanted / sizeof *unwanted };
     bool is_given[UNWANTED] = { false };
     struct curl_slist *list = NULL;
@@ -125,9 +153,9 @@ make_headers(struct slice lines)
         size_t used = end != NULL ? (size_t)(end - lines.data) + 1 : lines.length;
 
         for (size_t i = 0; i < UNWANTED; i++) {
-            size_t name = strlen(unwanted[i]);
+            size_t name = strlen(unwanted[i].order);
 
-            if (used > name && lines.data[name] == ':' && curl_strnequal(lines.data, unwanted[i], name))
+            if (used > name && curl_strnequal(lines.data, unwanted[i].order, name))
                 is_given[i] = true;
         }
         list = add_header(list, lines.data, used - 2);
@@ -135,38 +163,76 @@ make_headers(struct slice lines)
         lines.length -= used;
     }
     for (size_t i = 0; i < UNWANTED; i++) {
-        char text[32];
-
-        snprintf(text, sizeof text, "%s:", unwanted[i]);
-        if (!is_given[i])
-            list = curl_slist_append(list, text);
+        if (!is_given[i] && (has_body || !unwanted[i].is_of_body))
+            list = curl_slist_append(list, unwanted[i].order);
     }
     return list;
 }
 
 /* Which of libcurl's requests a method is: one with a body, without, or HEAD. */
 static void
-set_method(CURL *easy, const struct exchange *exchange)
+set_method(CURL *easy, const char *method, bool has_body)
 {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
-    if (exchange->has_body) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data != NULL ? exchange->body.data : "");
-    } else if (strcmp(exchange->method, "HEAD") == 0) {
+    if (has_body)
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    else if (strcmp(method, "HEAD") == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    }
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+/* Keeps a copy of the text, if it is not too long; false: it is the one we have. */
+static bool
+replace(struct buffer *kept, struct slice text)
+{
+    if (kept->data != NULL && kept->length == text.length && memcmp(kept->data, text.data, text.length) == 0)
+        return false;
+    buffer_reset(kept);
+    buffer_add_slice(kept, text);
+    return true;
 }
 
 static void
-set_options(CURL *easy, const struct exchange *exchange, struct curl_slist *headers)
+set_headers(CURL *easy, struct request *request, struct slice lines, bool has_body)
 {
-    int64_t left_ms = (exchange->deadline_ns - exchange->started_ns) / NS_PER_MS;
+    struct curl_slist *before = request->headers;
 
-    curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? (long)left_ms : 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    set_method(easy, exchange);
+    request->headers = make_headers(lines, has_body);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+    curl_slist_free_all(before);
+}
+
+/* libcurl takes a URL apart for each transfer, unless it is given the parts. */
+static void
+set_url(CURL *easy, struct request *request, const char *url)
+{
+    CURLUcode code = curl_url_set(request->parsed_url, CURLUPART_URL, url, 0);
+
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_CURLU, code == CURLUE_OK ? request->parsed_url : NULL);
+}
+
+static void
+set_options(CURL *easy, struct request *request, const struct exchange *exchange)
+{
+    int64_t limit_ms = (exchange->deadline_ns - exchange->started_ns) / NS_PER_MS;
+    int64_t timeout_ms = limit_ms > 0 ? limit_ms : 1; /* 0 would be no limit */
+    bool has_other_kind = request->has_body != exchange->has_body;
+
+    request->has_body = exchange->has_body;
+    if (replace(&request->url, slice_of(exchange->url)))
+        set_url(easy, request, exchange->url);
+    if (replace(&request->header_lines, exchange->headers) || has_other_kind)
+        set_headers(easy, request, exchange->headers, exchange->has_body);
+    if (replace(&request->method, slice_of(exchange->method)) || has_other_kind)
+        set_method(easy, exchange->method, exchange->has_body);
+    if (exchange->has_body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data != NULL ? exchange->body.data : "");
+    }
+    if (request->timeout_ms != timeout_ms)
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    request->timeout_ms = timeout_ms;
 }
 
 /* ---- What came ---- */
@@ -230,8 +296,9 @@ static const struct { CURLcode code; enum failure failure; } failures[] = {
 };
 
 static void
-explain(CURL *easy, struct exchange *exchange, CURLcode code)
+explain(const struct transfer *transfer, struct exchange *exchange, CURLcode code)
 {
+    CURL *easy = transfer->easy;
     long system_code = 0;
 
     if (exchange->failure != FAILURE_NONE)
@@ -246,6 +313,10 @@ explain(CURL *easy, struct exchange *exchange, CURLcode code)
     case FAILURE_TIMEOUT:
     case FAILURE_EMPTY:
     case FAILURE_PARTIAL:
+        break;
+    case FAILURE_TLS:
+        snprintf(exchange->reason, sizeof exchange->reason, "%.120s",
+                 transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code));
         break;
     default:
         snprintf(exchange->reason, sizeof exchange->reason, "%s",
@@ -266,13 +337,13 @@ int
 transfer_perform(struct transfer *transfer, struct exchange *exchange)
 {
     CURL *easy = transfer->easy;
-    struct curl_slist *headers = make_headers(exchange->headers);
     CURLcode code;
 
     transfer->exchange = exchange;
     transfer->has_whole_head = false;
+    transfer->error[0] = '\0';
     exchange->failure = FAILURE_NONE;
-    set_options(easy, exchange, headers);
+    set_options(easy, &transfer->request, exchange);
     code = multi_perform(transfer->multi, easy);
     if (is_stale(easy, code)) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -280,8 +351,6 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
     }
     exchange->ended_ns = clock_monotonic_ns();
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(headers);
     exchange->bytes_in = read_long(easy, CURLINFO_HEADER_SIZE) + read_number(easy, CURLINFO_SIZE_DOWNLOAD_T);
     exchange->bytes_out = read_long(easy, CURLINFO_REQUEST_SIZE) + read_number(easy, CURLINFO_SIZE_UPLOAD_T);
     read_phases(easy, exchange);
@@ -289,9 +358,10 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
     if (code == CURLE_OK && !transfer->has_whole_head)
         code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK) {
-        explain(easy, exchange, code);
+        explain(transfer, exchange, code);
         return -1;
     }
     exchange->status = (int)read_long(easy, CURLINFO_RESPONSE_CODE);
+    exchange->http_version = curl_route_http_version(easy);
     return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The long way: a request as libcurl's transfer, for TLS, HTTP/2, proxies and
- * whatever http1.h leaves out. */
+/* The long way: a request as libcurl's transfer, for HTTP/2, proxies and whatever
+ * http1.h leaves out. */
 #ifndef C_RUNNER_TRANSFER_H
 #define C_RUNNER_TRANSFER_H
 
 #include "base/err.h"
+#include "curl_route.h"
 #include "loop.h"
 #include "transport.h"
 
@@ -14,8 +15,8 @@ struct transfer;
 int transfer_library_open(struct err *err);
 void transfer_library_close(void);
 
-/* NULL: libcurl cannot. */
-struct transfer *transfer_new(struct loop *loop);
+/* NULL: libcurl cannot. All transfers go the same way. */
+struct transfer *transfer_new(struct loop *loop, const struct route *route);
 void transfer_free(struct transfer *transfer); /* NULL is allowed */
 
 /* As http1_perform. */

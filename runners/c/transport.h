@@ -45,6 +45,7 @@ struct exchange {
     enum failure failure;
     char reason[128];            /* of the failure, where there is more to say */
     int status;
+    int http_version;            /* 10, 11, 20; 0: not known */
     bool has_cookies;
     int64_t ended_ns;
     int64_t dns_us, connect_us, tls_us, ttfb_us; /* -1: there was none */

@@ -3,6 +3,7 @@
  * few that redirects need. */
 #include "url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,43 @@ is_host_character(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
 }
 
+/* "[::1]"; one with a zone is for libcurl. What else it may be is NULL. */
+static const char *
+skip_brackets(const char *at)
+{
+    char address[INET6_ADDRSTRLEN];
+    unsigned char bytes[sizeof(struct in6_addr)];
+    size_t length = strspn(at + 1, "0123456789abcdefABCDEF:.");
+
+    if (length >= sizeof address || at[1 + length] != ']')
+        return NULL;
+    memcpy(address, at + 1, length);
+    address[length] = '\0';
+    return inet_pton(AF_INET6, address, bytes) == 1 ? at + length + 2 : NULL;
+}
+
+/* Sets host and name; where they end, NULL: there are none. */
+static const char *
+read_host(const char *at, struct url_parts *parts)
+{
+    const char *start = at;
+    bool has_brackets = *at == '[';
+
+    if (has_brackets)
+        at = skip_brackets(at);
+    else
+        while (is_host_character(*at))
+            at++;
+    if (at == NULL || at == start || at - start > 255)
+        return NULL;
+    parts->host = parts->name = (struct slice){ .data = start, .length = (size_t)(at - start) };
+    if (has_brackets) {
+        parts->name.data++;
+        parts->name.length -= 2;
+    }
+    return at;
+}
+
 /* ":8080", or nothing. */
 static bool
 read_port(struct slice text, struct url_parts *parts)
@@ -104,14 +142,13 @@ url_split(const char *url, struct url_parts *parts)
     if (!url_is_http(url))
         return false;
     at += parts->is_https ? 8 : 7;
-    parts->site.data = parts->host.data = at;
-    while (is_host_character(*at))
-        at++;
-    parts->host.length = (size_t)(at - parts->host.data);
+    parts->site.data = at;
+    at = read_host(at, parts);
+    if (at == NULL)
+        return false;
     end = at + strcspn(at, "/?#");
     parts->site.length = (size_t)(end - parts->site.data);
-    if (parts->host.length == 0 || parts->host.length > 255 ||
-        !read_port((struct slice){ .data = at, .length = (size_t)(end - at) }, parts))
+    if (!read_port((struct slice){ .data = at, .length = (size_t)(end - at) }, parts))
         return false;
     parts->path.data = parts->target.data = end;
     for (at = end; *at != '\0' && *at != '#'; at++) {

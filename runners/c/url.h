@@ -9,12 +9,13 @@
 
 bool url_is_http(const char *url); /* absolute, and http or https */
 
-/* The parts of a URL that is written plainly: no dot segments, blanks, brackets
- * or anything else that has to be put right before it is sent. */
+/* The parts of a URL that is written plainly: no dot segments, blanks or anything
+ * else that has to be put right before it is sent. */
 struct url_parts {
     bool is_https;
     struct slice site;   /* host:port as written */
-    struct slice host;
+    struct slice host;   /* an IPv6 address has brackets */
+    struct slice name;   /* and here it has none */
     unsigned port;
     struct slice path;   /* may be empty */
     struct slice target; /* path and query */

@@ -1,134 +1,177 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The C runner beside wrk: GET of a small page from nginx, which has the last
-processor to itself; wrk, and the whole run (runner and host, every hit reported and
-counted), share the first. Interleaved, medians. A busy machine changes the rates;
-the ratio of processor time for a request is what stays."""
+"""The C runner beside wrk and others: GET of a small page from nginx, which has the
+last processor to itself; each client, ours with its host, which counts every hit,
+has the first. Clients take turns, BENCH_ROUNDS times BENCH_SECONDS each; figures are
+medians, ratios are those of one round. A busy machine changes the rates; the ratio
+of processor time for a request is what stays."""
 import json
 import os
 import re
 import resource
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 
-SOURCE = os.environ.get("top_srcdir", ".")
-BUILD = os.environ.get("top_builddir", ".")
-SECONDS = os.environ.get("BENCH_SECONDS", "3")
+from bench_clients import BUILD, SOURCE, TESTS, all_clients
+from bench_site import Site
+
+SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CLIENT_CPU, SERVER_CPU = "0", str(max(os.sched_getaffinity(0)))
-PAGE = "Welcome home: a page of some hundred bytes, which is what a small answer of a real service has."
-
-CONF = """worker_processes 1; daemon off; pid %(dir)s/pid; error_log %(dir)s/error.log;
-worker_rlimit_nofile 16384; events { worker_connections 12000; }
-http { access_log off; keepalive_requests 1000000000; client_body_temp_path %(dir)s/body;
-    proxy_temp_path %(dir)s/proxy; fastcgi_temp_path %(dir)s/fcgi; uwsgi_temp_path %(dir)s/uwsgi;
-    scgi_temp_path %(dir)s/scgi;
-    server { listen 127.0.0.1:%(port)d; location / { return 200 "%(page)s"; } } }
-"""
-
-TESTS = """#include <loads/test.h>
-void get(struct loads_test *t) { loads_assert_equal(t, loads_get(t, "/")->status, 200); }
-void get_ten(struct loads_test *t)
-{
-    for (int i = 0; i < 10; i++)
-        loads_assert_equal(t, loads_get(t, "/")->status, 200);
-}
-void nap(struct loads_test *t) { loads_sleep(t, 3); }
-"""
 
 
-def start_nginx(folder):
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(4096)
-    port = listener.getsockname()[1]
-    with open(folder + "/nginx.conf", "w") as conf:
-        conf.write(CONF % {"dir": folder, "port": port, "page": PAGE})
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    # It takes the listening socket over: see harness.py of the C runner.
-    process = subprocess.Popen(["taskset", "-c", SERVER_CPU, nginx, "-p", folder, "-c", folder + "/nginx.conf"],
-                               env=dict(os.environ, NGINX="%d;" % listener.fileno()),
-                               pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL)
-    listener.close()
-    return process, "http://127.0.0.1:%d" % port
-
-
-def measure(command):
-    """Runs it; returns its output and the processor seconds of all it started."""
+def run(command, environment=None, cpu=CLIENT_CPU):
+    """Returns its output and the processor seconds of all it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(["taskset", "-c", CLIENT_CPU] + command, capture_output=True, text=True)
+    done = subprocess.run((["taskset", "-c", cpu] if cpu else []) + command, capture_output=True, text=True,
+                          env=dict(os.environ, **(environment or {})), timeout=SECONDS + 60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.returncode == 0, "%s: %s" % (command, done.stderr)
-    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode != 0 and not done.stdout.startswith("{"):
+        raise ValueError((done.stderr or done.stdout).strip().splitlines()[-1:])
+    return done.stdout or done.stderr, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def run_wrk(url, users):
-    out, cpu = measure(["wrk", "-t1", "-c%d" % users, "-d%ss" % SECONDS, url + "/"])
-    count = int(re.search(r"(\d+) requests in", out).group(1))
-    return count / float(SECONDS), cpu / count
+def measure(client, url, users):
+    """Requests in a second, and processor microseconds for each."""
+    out, cpu_s = run(client.command(url, users, SECONDS), client.environment)
+    count = client.count(out)
+    if count == 0:
+        raise ValueError("no request was answered")
+    return count / SECONDS, cpu_s / count * 1e6
 
 
-def run_loads(url, users, target, runner):
-    out, cpu = measure([BUILD + "/loads", "run", target, "--server-url", url, "-u", str(users), "-d", SECONDS,
-                        "--output", "json"] + runner)
-    result = json.loads(out)
-    assert result["verdict"]["status"] == "pass", result["verdict"]
-    hits = result["totals"]["hits"]
-    return hits / float(SECONDS), cpu / hits
+def compare(url, users, clients):
+    """`clients` without those that cannot run; wrk is the first."""
+    print("\n%s, %d connections" % (url.split(":")[0].upper(), users))
+    print("  %-30s %10s %8s %14s %14s" % ("", "requests/s", "CPU us", "of wrk's rate", "by CPU time"))
+    results = {client.name: [] for client in clients}
+    problems = {}
+    for _ in range(ROUNDS):
+        for client in clients:
+            if client.name in problems:
+                continue
+            try:
+                results[client.name].append(measure(client, url, users))
+            except (ValueError, AttributeError, subprocess.TimeoutExpired) as problem:
+                problems[client.name] = problem
+    for name, rounds in results.items():
+        if name in problems or clients[0].name in problems:
+            print("  %-30s cannot: %s" % (name, str(problems.get(name, "no wrk"))[:200]), flush=True)
+        else:
+            print_medians(name, rounds, results[clients[0].name])
 
 
-def compare(url, users, name, target, runner):
-    pairs = [(run_wrk(url, users), run_loads(url, users, target, runner)) for _ in range(ROUNDS)]
-    wrk, loads = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
-    rate = statistics.median(pair[1][0] / pair[0][0] for pair in pairs)
-    cpu = statistics.median(pair[0][1] / pair[1][1] for pair in pairs)
-    print("%-36s %5d users: wrk %7.0f/s, loads %7.0f/s; ratio of rates %.2f, of processor time %.2f"
-          % (name, users, wrk, loads, rate, cpu), flush=True)
+def print_medians(name, rounds, wrk_rounds):
+    print("  %-30s %10.0f %8.2f %14.2f %14.2f" % (
+        name, statistics.median(rate for rate, _ in rounds), statistics.median(cpu for _, cpu in rounds),
+        statistics.median(mine[0] / wrk[0] for wrk, mine in zip(wrk_rounds, rounds)),
+        statistics.median(wrk[1] / mine[1] for wrk, mine in zip(wrk_rounds, rounds))), flush=True)
+
+
+def resident_kb(name):
+    """The largest resident size so far of the processes of this name."""
+    most = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid) as comm, open("/proc/%s/status" % pid) as status:
+                if comm.read().strip() == name:
+                    most = max(most, int(re.search(r"VmHWM:\s*(\d+)", status.read()).group(1)))
+        except (OSError, AttributeError):
+            pass  # it has ended meanwhile
+    return most
 
 
 def print_memory(url, target, name):
-    """The largest resident size of the runner with 10 000 users."""
-    command = [BUILD + "/loads", "run", target, "--server-url", url, "-u", "10000", "-d", "3", "--output", "null"]
+    command = [BUILD + "/loads", "run", target, "--server-url", url.rstrip("/"), "-u", "10000", "-d", "3",
+               "--output", "null"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    most = 0
+    most_kb = 0
     while process.poll() is None:
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open("/proc/%s/comm" % pid) as comm, open("/proc/%s/status" % pid) as status:
-                    if comm.read().strip() == "loads-c-runner":
-                        most = max(most, int(re.search(r"VmHWM:\s*(\d+)", status.read()).group(1)))
-            except (OSError, AttributeError):
-                pass  # it has ended meanwhile
+        most_kb = max(most_kb, resident_kb("loads-c-runner"))
         try:
             process.wait(0.2)
         except subprocess.TimeoutExpired:
             pass
-    print("10000 users, %s: %.0f MB in the runner" % (name, most / 1000), flush=True)
+    print("  10000 users in one process, %s: %.0f MB" % (name, most_kb / 1000), flush=True)
+
+
+def print_processes(target):
+    """Tests that only compute, so that nothing but processors limits them."""
+    def rate(processes):
+        out, _ = run([BUILD + "/loads", "run", target, "-u", "8", "-d", str(SECONDS), "--processes", str(processes),
+                      "--output", "json"], cpu=None)
+        return json.loads(out)["totals"]["success"] / SECONDS
+
+    one, two = (statistics.median(rate(processes) for _ in range(ROUNDS)) for processes in (1, 2))
+    print("  tests that compute: %.0f/s in one process, %.0f/s in two: %.2f times" % (one, two, two / one), flush=True)
+
+
+def print_accuracy(target):
+    """Percentiles beside those that the server measured; the nearest of the rounds, for
+    whatever else the machine does makes them worse."""
+    nearest = {}
+    for _ in range(ROUNDS):
+        server = subprocess.Popen(["taskset", "-c", SERVER_CPU, sys.executable,
+                                   SOURCE + "/tests/helpers/exact-server.py"],
+                                  text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        url = server.stdout.readline().strip()
+        out, _ = run([BUILD + "/loads", "run", target, "--server-url", url, "-d", str(SECONDS), "--output", "json"])
+        served = sorted(float(line.split()[1]) for line in server.communicate()[0].splitlines())
+        for percentile in (50, 90, 99):
+            mine = json.loads(out)["totals"]["latency"]["p%d_us" % percentile]
+            known = served[max(0, -(-len(served) * percentile // 100) - 1)]
+            pair = nearest.setdefault(percentile, (mine, known))
+            nearest[percentile] = min(pair, (mine, known), key=lambda pair: abs(pair[0] - pair[1]))
+    for percentile, (mine, known) in nearest.items():
+        print("  p%d: the server took %.0f us, loads says %.0f us: %+.0f us, %+.2f %%"
+              % (percentile, known, mine, mine - known, 100 * (mine - known) / known), flush=True)
+
+
+def print_machine():
+    with open("/proc/cpuinfo") as file:
+        model = re.search(r"model name\s*: (.*)", file.read())
+    print("%s %s %s, %d processors, %s; load %.1f; medians of %d rounds of %d s" % (
+        os.uname().sysname, os.uname().release, os.uname().machine, os.cpu_count(),
+        model.group(1) if model else "unknown", os.getloadavg()[0], ROUNDS, SECONDS), flush=True)
+
+
+def measure_all(folder):
+    tests = folder + "/bench.so"
+    with open(folder + "/bench.c", "w") as file:
+        file.write(TESTS)
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I" + SOURCE + "/runners/c/include", folder + "/bench.c",
+                    "-o", tests], check=True)
+    site = Site(folder, SERVER_CPU)
+    try:
+        clients = all_clients(folder, tests, site.certificate)
+        print_machine()
+        for client in clients:
+            if client.missing():
+                print("skipped: %s, %s" % (client.name, client.missing()))
+        clients = [client for client in clients if not client.missing()]
+        if not clients or clients[0].name != "wrk":
+            return "there is nothing to compare with"
+        for kind, users in (("http", 64), ("http", 1000), ("https", 64)):
+            compare(site.urls[kind], users, clients)
+        print("\nMemory")
+        print_memory(site.urls["http"], tests + ":nap", "idle")
+        print_memory(site.urls["http"], tests + ":get", "busy")
+        print("\nSeveral processes")
+        print_processes(tests + ":compute")
+        print("\nPercentiles beside a server that delays by known times")
+        print_accuracy(tests + ":known_delays")
+    finally:
+        site.stop()
+    return None
 
 
 def main():
     folder = tempfile.mkdtemp(prefix="loads-bench-")
-    with open(folder + "/bench.c", "w") as file:
-        file.write(TESTS)
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I" + SOURCE + "/runners/c/include", folder + "/bench.c",
-                    "-o", folder + "/bench.so"], check=True)
-    nginx, url = start_nginx(folder)
-    # Runs that are named by a command: how a runner is given options of its own.
-    libcurl = ["--test-runner", BUILD + "/loads-c-runner --libcurl --server-url " + url + " {test}"]
     try:
-        for users in (64, 1000):
-            compare(url, users, "a test of one GET (4 messages)", folder + "/bench.so:get", [])
-            compare(url, users, "a test of ten GETs (13 messages)", folder + "/bench.so:get_ten", [])
-            compare(url, users, "ten GETs with libcurl", folder + "/bench.so:get_ten",
-                    libcurl + ["--process-users", str(users)])
-        print_memory(url, folder + "/bench.so:nap", "idle")
-        print_memory(url, folder + "/bench.so:get", "busy")
+        return measure_all(folder)
     finally:
-        nginx.terminate()
-        nginx.wait()
         shutil.rmtree(folder)
 
 

@@ -2,6 +2,8 @@
 # What tests compare our figures with. Where npm cannot install it (no network) the
 # tests that need it say so and are skipped.
 EXTRA_DIST += \
+    %D%/broken-runner.py \
+    %D%/exact-server.py \
     %D%/hdr-oracle.cjs \
     %D%/messages.h \
     %D%/package.json \
@@ -9,22 +11,22 @@ EXTRA_DIST += \
     %D%/validate-json \
     %D%/websocket-server.cjs
 
-check_DATA += %D%/node_modules.stamp
-%D%/node_modules.stamp: %D%/package.json %D%/package-lock.json
-	$(AM_V_at)$(MKDIR_P) %D%
+# The copies that npm reads have a folder of their own: beside the source's place make
+# would find them first, and a changed source would not be seen.
+helpers_npm = %D%/npm
+check_DATA += $(helpers_npm)/node_modules.stamp
+$(helpers_npm)/node_modules.stamp: %D%/package.json %D%/package-lock.json
+	$(AM_V_at)$(MKDIR_P) $(helpers_npm)
 	$(AM_V_at)for file in package.json package-lock.json; do \
-	    test $(srcdir)/%D%/$$file -ef %D%/$$file || cp $(srcdir)/%D%/$$file %D%/$$file || exit 1; done
-	$(AM_V_GEN)cd %D% && if $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline \
+	    $(INSTALL_DATA) $(srcdir)/%D%/$$file $(helpers_npm)/$$file || exit 1; done
+	$(AM_V_GEN)cd $(helpers_npm) && if $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline \
 	    --loglevel=error >npm.log 2>&1; then touch node_modules.stamp; \
 	    else cat npm.log >&2; echo "tests/helpers: npm installed nothing; some comparisons are skipped" >&2; fi
 
-# In a build folder of its own the copies go too.
 clean-local: clean-helpers
 .PHONY: clean-helpers
 clean-helpers:
-	-rm -rf %D%/node_modules
-	test $(srcdir)/%D%/package.json -ef %D%/package.json || rm -f %D%/package.json %D%/package-lock.json
-CLEANFILES += %D%/node_modules.stamp %D%/npm.log
+	-rm -rf $(helpers_npm)
 
 # A runner that is quick to start and to go, and a wall clock that jumps.
 check_PROGRAMS += %D%/sender %D%/jump.so

@@ -183,7 +183,7 @@ recover" ]
 }
 
 @test "each command has a manual page without a warning" {
-    pages="loads loads-run loads-report loads-recover loads-plugins loads-completion loads-help loads-version"
+    pages="loads loads-run loads-report loads-recover loads-conformance loads-plugins loads-completion loads-help loads-version"
     for page in $pages; do
         run -0 "$loads" --man "$page"
         [[ $output == ".TH ${page^^} 1 "* ]]

@@ -39,21 +39,22 @@ answered() {
     [ "$status" -eq 2 ]
 }
 
-@test "the shop in C and JavaScript: every request that nginx answered is in the result" {
+@test "the shop in C, JavaScript and Ruby: every request that nginx answered is in the result" {
     mkdir site
     site_start site
     run "$top_builddir/loads" run --quiet -u 2:3 --hits 5 --server-url "$SITE_URL" \
         "$top_srcdir/runners/c/examples/shop.c" "$top_srcdir/runners/js/examples/shop.mjs" \
+        "$top_srcdir/runners/ruby/examples/shop.rb" \
         --output json --output-json-filename result.json
     echo "$output"
     site_stop
-    # 5 users in all, 5 times: C asks for 2 pages, JavaScript for 3.
-    [ "$(wc -l <site/access.log)" -eq 125 ]
-    [ "$(jq .totals.hits result.json)" -eq 125 ]
+    # 5 users in all, 5 times: C asks for 2 pages, JavaScript and Ruby for 3.
+    [ "$(wc -l <site/access.log)" -eq 200 ]
+    [ "$(jq .totals.hits result.json)" -eq 200 ]
     [ "$(jq '[.names[].statuses["200"]] | add' result.json)" -eq "$(answered 200)" ]
     [ "$(jq '[.names[].statuses["503"]] | add + 0' result.json)" -eq "$(answered 503)" ]
     [ "$(jq '.totals.failures + .totals.errors' result.json)" -eq "$(answered 503)" ]
-    [ "$(jq '.totals.success' result.json)" -eq $((100 - $(answered 503))) ]
+    [ "$(jq '.totals.success' result.json)" -eq $((150 - $(answered 503))) ]
     [ "$(jq '.counters.searches' result.json)" -eq 25 ]
     [ "$(jq '.names[] | select(.name == "search") | .latency.min_us > 50000' result.json)" = true ]
     [ "$(jq '.messages | .lost + .malformed + .unknown + .duplicate' result.json)" -eq 0 ]

@@ -70,6 +70,9 @@ record() {
     echo '{"some": "json"}' > other.json
     run --separate-stderr loads report other.json
     expect_status 2
+    expect_stderr 'other.json: neither a result that output "json" wrote nor a recording of output "file": it has no member schema'
+    run --separate-stderr loads recover other.json
+    expect_status 2
     expect_stderr 'other.json:1: not a file that output "file" wrote: it does not begin with a header'
     : > empty
     run --separate-stderr loads report empty

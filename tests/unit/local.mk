@@ -5,7 +5,7 @@ UNIT_TESTS += %D%/test_agents
 UNIT_TESTS += %D%/test_base
 UNIT_TESTS += %D%/test_decoder
 UNIT_TESTS += %D%/test_decoder_memory
-UNIT_TESTS += %D%/test_document
+UNIT_TESTS += %D%/test_document %D%/test_document_reader
 UNIT_TESTS += %D%/test_config
 UNIT_TESTS += %D%/test_options
 UNIT_TESTS += %D%/test_plan
@@ -25,7 +25,6 @@ UNIT_TESTS += %D%/test_queue
 UNIT_TESTS += %D%/test_foreign %D%/test_signature
 
 # The C runner's parts.
-UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser %D%/test_cookies
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 %C%_test_fiber_SOURCES = %D%/test_fiber.c runners/c/fiber.c

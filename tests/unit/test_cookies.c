@@ -125,7 +125,9 @@ test_urls_that_are_written_plainly(void **state)
 {
     static const char *const odd[] = {
         "ftp://a/", "http://", "http:///x", "http://a b/", "http://a/ ", "http://a/./b", "http://a/b/..",
-        "http://u@a/", "http://[::1]/", "http://a:/", "http://a:0/", "http://a:65536/", "http://a:8x/",
+        "http://u@a/", "http://[]/", "http://[::1/", "http://[::1%25lo]/",
+        "http://[1.2.3.4]/", "http://[::1]x/", "http://[1:2:3:4:5:6:7:8:9]/",
+        "http://[1111:1111:1111:1111:1111:1111:111.111.111.1111111111111]/", "http://a:/", "http://a:0/", "http://a:65536/", "http://a:8x/",
         "http://a/\xc3\xa4", "http://a\\b/",
     };
     struct url_parts parts;
@@ -141,6 +143,14 @@ test_urls_that_are_written_plainly(void **state)
     assert_int_equal(parts.port, 8080);
     assert_true(url_split("https://a?q", &parts));
     assert_true(slice_equal(parts.target, SLICE("?q")));
+    assert_int_equal(parts.port, 443);
+    assert_true(url_split("http://[::1]:8080/a", &parts));
+    assert_true(slice_equal(parts.site, SLICE("[::1]:8080")));
+    assert_true(slice_equal(parts.host, SLICE("[::1]")));
+    assert_true(slice_equal(parts.name, SLICE("::1")));
+    assert_true(slice_equal(parts.path, SLICE("/a")));
+    assert_int_equal(parts.port, 8080);
+    assert_true(url_split("https://[fe80::1:FF]", &parts));
     assert_int_equal(parts.port, 443);
 }
 

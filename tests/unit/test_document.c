@@ -30,8 +30,8 @@ static const struct document_info info = {
     .run_id = "r1", .project = "shop", .version = "0.1.0",
     .started_unix_ns = INT64_C(1371211742860586123), .duration_ns = INT64_C(2500000000),
     .targets = targets, .target_count = 2,
-    .verdict_status = "fail", .exit_code = 1,
-    .reasons = (const char *const[]){ "1 test failed" }, .reason_count = 1,
+    .verdict = { .status = "fail", .exit_code = 1,
+                 .reasons = (const char *const[]){ "1 test failed" }, .reason_count = 1 },
 };
 
 static char *
@@ -90,9 +90,9 @@ without_histograms(char *document)
     }
 }
 
-#define NO_LATENCY "\"latency\":{\"count\":0,\"mean_us\":0,\"min_us\":0,\"p50_us\":0,\"p90_us\":0," \
+#define NO_LATENCY "\"latency\":{\"count\":0,\"sum_us\":0,\"mean_us\":0,\"min_us\":0,\"p50_us\":0,\"p90_us\":0," \
     "\"p95_us\":0,\"p99_us\":0,\"p999_us\":0,\"max_us\":0}"
-#define ONE_LATENCY(us) "\"latency\":{\"count\":1,\"mean_us\":" us ",\"min_us\":" us ",\"p50_us\":" us \
+#define ONE_LATENCY(us) "\"latency\":{\"count\":1,\"sum_us\":" us ",\"mean_us\":" us ",\"min_us\":" us ",\"p50_us\":" us \
     ",\"p90_us\":" us ",\"p95_us\":" us ",\"p99_us\":" us ",\"p999_us\":" us ",\"max_us\":" us "}"
 #define HEAD "\"schema\":\"loads-result/1\",\"run_id\":\"r1\",\"project\":\"shop\",\"label\":null," \
     "\"version\":\"0.1.0\",\"started\":\"2013-06-14T12:09:02.860586Z\"," \
@@ -147,6 +147,8 @@ document_says_what_was_counted(void **state)
     add(interval, a_metric(LOADS_METRIC_TREND, "size", 3), 0);
     add(interval, a_socket(LOADS_SOCKET_OPEN, 0), 0);
     add(interval, a_socket(LOADS_SOCKET_MESSAGE, 12), 0);
+    interval_note_arrival(interval, 0, 1500000);
+    interval_note_arrival(interval, 0, 1250000);
     results_merge_interval(results, interval);
     results_account(results)->lost = 2;
 
@@ -157,10 +159,10 @@ document_says_what_was_counted(void **state)
         "{" HEAD ",\"duration_s\":2.5,"
         "\"totals\":{\"hits\":5,\"hit_errors\":1,\"tests_started\":1,\"tests_finished\":1,\"success\":1,"
         "\"failures\":1,\"errors\":1,\"sockets_opened\":1,\"sockets_closed\":0,\"socket_bytes\":12,"
-        "\"requests_per_s\":2,\"latency\":{\"count\":4,\"mean_us\":237.5,\"min_us\":50,\"p50_us\":100,"
+        "\"requests_per_s\":2,\"latency\":{\"count\":4,\"sum_us\":950,\"mean_us\":237.5,\"min_us\":50,\"p50_us\":100,"
         "\"p90_us\":600,\"p95_us\":600,\"p99_us\":600,\"p999_us\":600,\"max_us\":600}},"
         "\"names\":[{\"name\":\"http://h/a\",\"method\":\"GET\",\"hits\":4,\"errors\":1,\"success_rate\":0.5,"
-        "\"statuses\":{\"0\":1,\"200\":1,\"399\":1,\"404\":1},\"latency\":{\"count\":3,\"mean_us\":300,"
+        "\"statuses\":{\"0\":1,\"200\":1,\"399\":1,\"404\":1},\"latency\":{\"count\":3,\"sum_us\":900,\"mean_us\":300,"
         "\"min_us\":100,\"p50_us\":200,\"p90_us\":600,\"p95_us\":600,\"p99_us\":600,\"p999_us\":600,"
         "\"max_us\":600}},"
         "{\"name\":\"http://h/a\",\"method\":\"POST\",\"hits\":1,\"errors\":0,\"success_rate\":0,"
@@ -171,17 +173,24 @@ document_says_what_was_counted(void **state)
         "\"success\":1,\"failures\":0,\"errors\":0," ONE_LATENCY("3000") "},"
         "{\"name\":\"t\",\"target\":\"api.js\",\"runner\":\"js\",\"started\":0,\"finished\":0,"
         "\"success\":0,\"failures\":1,\"errors\":0," NO_LATENCY "}],"
-        "\"counters\":{\"sold\":2.5},"
+        "\"targets\":[{\"name\":\"shop.c:test_home\",\"runner\":\"c\",\"hits\":5,\"hit_errors\":1,\"tests\":1,"
+        "\"success\":1,\"failures\":0,\"errors\":0,\"first_message_s\":1.25,\"last_message_s\":1.5},"
+        "{\"name\":\"api.js\",\"runner\":\"js\",\"hits\":0,\"hit_errors\":0,\"tests\":0,\"success\":0,"
+        "\"failures\":1,\"errors\":0,\"first_message_s\":null,\"last_message_s\":null}],"
+        "\"runners\":[{\"name\":\"c\",\"hits\":5,\"hit_errors\":1,\"tests\":1,\"success\":1,"
+        "\"failures\":0,\"errors\":0},{\"name\":\"js\",\"hits\":0,\"hit_errors\":0,\"tests\":0,"
+        "\"success\":0,\"failures\":1,\"errors\":0}],"
+        "\"counters\":{\"sold\":2.5},\"counter_rests\":{},"
         "\"metrics\":{\"n\":{\"counter\":{\"count\":1,\"sum\":-3}},"
         "\"q\":{\"gauge\":{\"count\":2,\"last\":5,\"min\":5,\"max\":7},"
         "\"rate\":{\"count\":2,\"nonzero\":1,\"rate\":0.5}},"
-        "\"size\":{\"trend\":{\"count\":2,\"mean\":2,\"min\":1,\"p50\":1,\"p90\":3,\"p95\":3,\"p99\":3,"
+        "\"size\":{\"trend\":{\"count\":2,\"sum\":4,\"mean\":2,\"min\":1,\"p50\":1,\"p90\":3,\"p95\":3,\"p99\":3,"
         "\"p999\":3,\"max\":3,\"buckets\":[[1,1],[3,1]]}}},"
         "\"errors\":[{\"count\":2,\"class\":\"Assert\",\"message\":\"1 != 2\",\"traceback\":\"line 7\"},"
         "{\"count\":1,\"class\":\"HitError\",\"message\":\"connection refused\",\"traceback\":\"\"}],"
         "\"timeline_step_s\":1,"
         "\"timeline\":[{\"t_s\":0,\"hits\":0,\"errors\":0,\"users\":0," NO_LATENCY "},"
-        "{\"t_s\":1,\"hits\":5,\"errors\":3,\"users\":3,\"latency\":{\"count\":4,\"mean_us\":237.5,"
+        "{\"t_s\":1,\"hits\":5,\"errors\":3,\"users\":3,\"latency\":{\"count\":4,\"sum_us\":950,\"mean_us\":237.5,"
         "\"min_us\":50,\"p50_us\":100,\"p90_us\":600,\"p95_us\":600,\"p99_us\":600,\"p999_us\":600,"
         "\"max_us\":600}}],"
         "\"overflow\":{\"names\":0,\"tests\":0,\"errors\":0,\"counters\":0,\"metrics\":0},"
@@ -201,7 +210,7 @@ empty_results_are_a_valid_document(void **state)
     char *document = document_of(results);
 
     (void)state;
-    assert_non_null(strstr(document, "\"names\":[],\"tests\":[],\"counters\":{},\"metrics\":{},\"errors\":[],"));
+    assert_non_null(strstr(document, "\"counters\":{},\"counter_rests\":{},\"metrics\":{},\"errors\":[],"));
     assert_valid(document);
     free(document);
     results_free(results);

@@ -390,7 +390,7 @@ oracle_modules(void)
     static char modules[4096], package[sizeof modules + 64];
     const char *top_builddir = getenv("top_builddir");
 
-    snprintf(modules, sizeof modules, "%s/tests/helpers/node_modules", top_builddir != NULL ? top_builddir : ".");
+    snprintf(modules, sizeof modules, "%s/tests/helpers/npm/node_modules", top_builddir != NULL ? top_builddir : ".");
     snprintf(package, sizeof package, "%s/hdr-histogram-js/package.json", modules);
     if (access(package, R_OK) != 0) {
         print_message("# not compared with hdr-histogram-js: there is no %s (make check installs it with npm)\n",

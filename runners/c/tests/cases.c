@@ -44,118 +44,12 @@ case_own_error(struct loads_test *t)
 }
 
 void
-case_refused(struct loads_test *t)
-{
-    loads_get(t, "http://user:secret@127.0.0.1:1/closed?q=1#end");
-    loads_incr_counter(t, "not reached", 1);
-}
-
-void
-case_refused_allowed(struct loads_test *t)
-{
-    const struct loads_response *page = loads_get(t, "http://127.0.0.1:1/", .may_fail = true);
-
-    loads_assert_equal(t, page->status, 0);
-    loads_assert_contains(t, page->error, "connect");
-    loads_assert_equal(t, page->body, "");
-    loads_assert(t, loads_header(page, "Server") == NULL);
-}
-
-void
-case_timeout(struct loads_test *t)
-{
-    loads_get(t, "/hang", .timeout_s = 0.2);
-}
-
-void
-case_cut(struct loads_test *t)
-{
-    loads_get(t, "/cut");
-}
-
-void
-case_big(struct loads_test *t)
-{
-    const struct loads_response *page = loads_get(t, "/big", .discard_body = true);
-
-    loads_assert_equal(t, page->body_length, 0);
-    loads_assert_greater(t, page->bytes_in, 20 * 1024 * 1024);
-    loads_get(t, "/big");
-}
-
-void
 case_hold(struct loads_test *t)
 {
     for (int i = 0; i < 1100; i++)
         loads_release(t, loads_get(t, "/page"));
     for (int i = 0; i < 1100; i++)
         loads_get(t, "/page");
-}
-
-void
-case_session(struct loads_test *t)
-{
-    const struct loads_response *first, *second, *echo;
-
-    loads_get(t, "/cookie");
-    first = loads_post(t, "/echo?n=1", .body = "a=1&b=2", .headers = LOADS_HEADERS("X-Token: abc", "X-Empty:"));
-    second = loads_put(t, "echo", .body = "\0\1\2", .body_length = 3, .content_type = "application/x-bytes");
-    loads_assert_contains(t, first->body, "POST /echo?n=1\n");
-    loads_assert_contains(t, first->body, "x-token: abc\n");
-    loads_assert_contains(t, first->body, "x-empty: \n");
-    loads_assert_contains(t, first->body, "cookie: sid=42\n");
-    loads_assert_contains(t, first->body, "content-type: application/x-www-form-urlencoded\n");
-    loads_assert_contains(t, first->body, "body: 613d3126623d32\n");
-    loads_assert_contains(t, second->body, "PUT /echo\n");
-    loads_assert_contains(t, second->body, "content-type: application/x-bytes\n");
-    loads_assert_contains(t, second->body, "body: 000102\n");
-    loads_assert_equal(t, loads_header(second, "X-ANSWER"), "yes");
-    loads_assert_equal(t, loads_head(t, "/echo")->body_length, 0);
-    loads_assert_contains(t, loads_delete(t, "/echo")->body, "DELETE /echo\n");
-    echo = loads_request(t, .method = "PURGE", .url = "/echo");
-    loads_assert_contains(t, echo->body, "PURGE /echo\n");
-    loads_assert_contains(t, loads_post(t, "/echo")->body, "content-length: 0\n");
-    loads_clear_cookies(t);
-    loads_assert(t, strstr(loads_get(t, "/echo")->body, "cookie:") == NULL);
-    loads_assert_greater(t, echo->elapsed_s, 0);
-    loads_assert_equal(t, echo->connect_s, -1.0);
-}
-
-/* "u@x:p" before the host is basic authentication, and is not shown. */
-void
-case_credentials(struct loads_test *t)
-{
-    const char *host = strstr(loads_server_url(t), "://") + 3;
-    const char *url = loads_format(t, "http://u%%40x:p@%s/echo", host);
-    const struct loads_response *page = loads_get(t, url);
-
-    loads_assert_contains(t, page->body, "authorization: Basic dUB4OnA=\n");
-    loads_assert(t, strchr(page->url, '@') == NULL);
-    page = loads_get(t, loads_format(t, "http://u:p@%s/redirect/1", host));
-    loads_assert_contains(t, page->body, "authorization: Basic dTpw\n");
-    page = loads_get(t, url, .headers = LOADS_HEADERS("Authorization: Bearer abc", "Host: other"));
-    loads_assert_contains(t, page->body, "authorization: Bearer abc\n");
-    loads_assert_contains(t, page->body, "host: other\n");
-    loads_assert(t, strstr(page->body, "Basic") == NULL && strstr(page->body, host) == NULL);
-    page = loads_get(t, "http://no-such-host.invalid/", .may_fail = true);
-    loads_assert_contains(t, page->error, "could not resolve the host");
-}
-
-void
-case_redirect(struct loads_test *t)
-{
-    const struct loads_response *page = loads_post(t, "/redirect/2", .body = "x=1", .name = "moved");
-
-    loads_assert_equal(t, page->status, 200);
-    loads_assert_contains(t, page->body, "GET /echo\n");
-    loads_assert_contains(t, page->url, "/echo");
-    loads_assert_equal(t, loads_get(t, "/redirect/1", .keep_redirect = true)->status, 302);
-}
-
-void
-case_loop(struct loads_test *t)
-{
-    loads_get(t, "/loop");
 }
 
 void
@@ -249,45 +143,6 @@ void
 case_overflow(struct loads_test *t)
 {
     loads_assert_equal(t, dig(1), 0);
-}
-
-/* Every answer that is none: what the report says is looked at from the outside. */
-void
-case_bad_answers(struct loads_test *t)
-{
-    static const char *const paths[] = {
-        "/nothing", "/half-head", "/short", "/no-http", "/bad-chunk", "/cut-chunk", "/two-lengths",
-        "/bad-length", "/endless-header",
-    };
-
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const struct loads_response *page = loads_get(t, paths[i], .may_fail = true);
-
-        loads_assert_equal(t, page->status, 0);
-        loads_assert(t, page->error != NULL);
-    }
-    loads_get(t, "/drip", .timeout_s = 0.3);
-}
-
-void
-case_odd_answers(struct loads_test *t)
-{
-    static const char *const paths[] = { "/continue", "/chunked", "/until-close", "/more", "/once", "/once" };
-
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const struct loads_response *page = loads_get(t, paths[i]);
-
-        loads_assert_equal(t, page->status, 200);
-        loads_assert_equal(t, page->body, "ok");
-    }
-    loads_assert_equal(t, loads_get(t, "/no-content")->body_length, 0);
-}
-
-/* Each user waits 100 to 300 ms by its number. */
-void
-case_delays(struct loads_test *t)
-{
-    loads_get(t, loads_format(t, "/delay/%u", 100 + 100 * (loads_user(t) % 3)), .name = "delay");
 }
 
 void

@@ -4,9 +4,13 @@ server, a scripted one, and TAP."""
 import atexit
 import ctypes
 import ctypes.util
+import email
+import functools
+import gzip
 import http.server
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -20,9 +24,8 @@ import traceback
 SOURCE = os.environ.get("top_srcdir", ".")
 BUILD = os.environ.get("top_builddir", ".")
 RUNNER = os.path.join(BUILD, "loads-c-runner")
-# The same tests run on both transports: see c_runner_libcurl.py.
-OPTIONS = os.environ.get("C_RUNNER_OPTIONS", "").split()
 TESTS = os.path.join(SOURCE, "runners/c/tests")
+INCLUDE = os.path.join(SOURCE, "runners/c/include")
 DEADLINE_S = 60
 
 zmq = ctypes.CDLL(ctypes.util.find_library("zmq") or "libzmq.so.5", use_errno=True)
@@ -92,6 +95,14 @@ class Sink:
         zmq.zmq_ctx_term(self.context)
 
 
+def listen(host="127.0.0.1"):
+    """A socket that listens, on a free port."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.bind((host, 0))
+    listener.listen(256)
+    return listener
+
+
 class Nginx:
     """A real web server; its access log is the oracle for hits."""
 
@@ -99,11 +110,12 @@ class Nginx:
 worker_processes 1; daemon off; pid %(dir)s/nginx.pid;
 error_log %(dir)s/error.log; events { worker_connections 256; }
 http {
-    log_format hits '$request_method $request_uri $status $connection'; access_log %(dir)s/access.log hits;
+    log_format hits '%(log)s'; access_log %(dir)s/access.log hits;
     client_body_temp_path %(dir)s/body; proxy_temp_path %(dir)s/proxy; fastcgi_temp_path %(dir)s/fastcgi;
     uwsgi_temp_path %(dir)s/uwsgi; scgi_temp_path %(dir)s/scgi; keepalive_requests 100000;
     server {
         listen 127.0.0.1:%(port)d;
+        %(more)s
         location / { return 404 "nothing here"; }
         location = /page { return 200 "Welcome"; }
         location = /slow { return 200 "found"; }
@@ -112,23 +124,26 @@ http {
 }
 """
 
-    def __init__(self):
+    LOG = "$request_method $request_uri $status $connection"
+
+    def __init__(self, log=LOG, more="", listeners=()):
+        """`more` stands in the server's block; `listeners` are sockets that its listen directives name."""
         self.dir = tempfile.mkdtemp(prefix="loads-nginx-")
-        # nginx takes over a socket that listens already: no port to guess, and
-        # no need to wait until it is up.
-        listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(256)
+        # nginx takes over sockets that listen already: no port to guess, and no
+        # need to wait until it is up.
+        listener = listen()
         self.port = listener.getsockname()[1]
         self.url = "http://127.0.0.1:%d" % self.port
         with open(self.dir + "/nginx.conf", "w") as conf:
-            conf.write(self.CONF % {"dir": self.dir, "port": self.port})
-        environment = dict(os.environ, NGINX="%d;" % listener.fileno())
+            conf.write(self.CONF % {"dir": self.dir, "port": self.port, "log": log, "more": more})
+        numbers = [each.fileno() for each in (listener, *listeners)]
+        environment = dict(os.environ, NGINX="".join("%d;" % number for number in numbers))
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen([program, "-p", self.dir, "-c", self.dir + "/nginx.conf"],
-                                        env=environment, pass_fds=[listener.fileno()],
+                                        env=environment, pass_fds=numbers,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        listener.close()
+        for each in (listener, *listeners):
+            each.close()
         atexit.register(self.process.terminate)  # however the test ends
 
     def stop(self):
@@ -139,6 +154,14 @@ http {
             lines = log.read().splitlines()
         shutil.rmtree(self.dir)
         return lines
+
+
+GZIPPED = {
+    "right": gzip.compress(b"wel") + gzip.compress(b"come"),
+    "cut": gzip.compress(b"welcome")[:-4],
+    "rubbish": b"no gzip at all",
+    "bomb": gzip.compress(17 * 1024 * 1024 * b"x"),
+}
 
 
 class Scripted(http.server.BaseHTTPRequestHandler):
@@ -163,6 +186,14 @@ class Scripted(http.server.BaseHTTPRequestHandler):
             lines = ["%s %s" % (self.command, self.path)]
             lines += ["%s: %s" % (name.lower(), value) for name, value in self.headers.items()]
             self.answer(200, ("\n".join(lines) + "\nbody: %s\n" % sent.hex()).encode(), X_Answer=" yes ")
+        elif self.path == "/parts":
+            self.answer(200, self.describe_parts(sent))
+        elif self.path.startswith("/gzip/"):
+            self.answer(200, GZIPPED[self.path[6:]], Content_Encoding="gzip")
+        elif self.path.startswith("/away/"):
+            self.answer(302, Location=self.path[6:])
+        elif self.path == "/json":
+            self.answer(200, b'{"user": {"name": "ann", "age": 41, "ok": true}, "items": [{"price": 2.5}, [1, 2]]}')
         elif self.path == "/redirect/2":
             self.answer(302, Location="/redirect/1")
         elif self.path == "/redirect/1":
@@ -184,6 +215,14 @@ class Scripted(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(200, b"Welcome")
 
+    def describe_parts(self, sent):
+        """A line for each part of a multipart form, as Python's own library reads it."""
+        head = "Content-Type: %s\r\n\r\n" % self.headers["Content-Type"]
+        lines = ["%s|%s|%s|%s" % (part.get_param("name", header="Content-Disposition"), part.get_filename(),
+                                  part.get_content_type(), part.get_payload(decode=True).hex())
+                 for part in email.message_from_bytes(head.encode() + sent).get_payload()]
+        return ("\n".join(lines) + "\n").encode()
+
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PURGE = do_any
 
     def log_message(self, *args):
@@ -194,10 +233,17 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self):
+    def __init__(self, context=None):
         super().__init__(("127.0.0.1", 0), Scripted)
-        self.url = "http://127.0.0.1:%d" % self.server_address[1]
+        self.context = context
+        self.url = "%s://127.0.0.1:%d" % ("https" if context else "http", self.server_address[1])
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self.context:  # the handshake is for the thread that serves
+            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def handle_error(self, *args):
         pass  # clients that break off are part of the tests
@@ -224,11 +270,10 @@ class Bad:
         "/more": HEAD + b"Content-Length: 2\r\n\r\nok and what nobody asked for",
     }
 
-    def __init__(self):
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(256)
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+    def __init__(self, context=None):
+        self.listener = listen()
+        self.context = context
+        self.url = "%s://127.0.0.1:%d" % ("https" if context else "http", self.listener.getsockname()[1])
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -236,6 +281,11 @@ class Bad:
             threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
 
     def serve(self, connection):
+        try:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+        except OSError:
+            return
         with connection:
             try:
                 request = connection.recv(65536)
@@ -248,6 +298,22 @@ class Bad:
                     connection.sendall(self.HEAD)
                     while True:
                         connection.sendall(b"X-Again: %s\r\n" % (1000 * b"x"))
+                elif path == "/endless-body":
+                    connection.sendall(self.HEAD + b"\r\n")
+                    while True:
+                        connection.sendall(1024 * 1024 * b"x")
+                elif path == "/deaf":
+                    # Has no more to say, and does not listen: until the client goes.
+                    connection.shutdown(socket.SHUT_WR)
+                    gone = select.poll()
+                    gone.register(connection, 0)
+                    gone.poll(DEADLINE_S * 1000)
+                elif path == "/early":
+                    # The answer comes before the request is out.
+                    connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
+                    gone = select.poll()
+                    gone.register(connection, 0)
+                    gone.poll(DEADLINE_S * 1000)
                 elif path == "/once":
                     # Promises to stay, and goes when the next request comes.
                     connection.sendall(self.HEAD + b"Content-Length: 2\r\n\r\nok")
@@ -256,6 +322,22 @@ class Bad:
                     connection.sendall(self.ANSWERS[path])
             except OSError:
                 pass  # the runner broke off, as it should
+
+
+class HalfClosed:
+    """Closes its direction of each connection at once, and reads nothing."""
+
+    def __init__(self):
+        self.listener = listen()
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.connections = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            connection = self.listener.accept()[0]
+            connection.shutdown(socket.SHUT_WR)
+            self.connections.append(connection)
 
 
 class Run:
@@ -272,7 +354,7 @@ class Run:
                 clean["LOADS_TOTAL_HITS"] = "1"
         clean.update(environment)
         clean = {k: v for k, v in clean.items() if v is not None}
-        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER] + OPTIONS + list(options)
+        command = os.environ.get("C_RUNNER_WRAPPER", "").split() + [RUNNER]
         command += ["--server-url", url] if url else []
         self.process = subprocess.Popen(command + list(options) + [target], env=clean, cwd=folder, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -287,6 +369,13 @@ class Run:
         return self.process.returncode
 
 
+def build(source, folder):
+    """Compiles tests once, for the many runs that use them."""
+    library = folder + "/" + os.path.basename(source).replace(".c", ".so")
+    subprocess.run(["cc", "-g", "-shared", "-fPIC", "-I" + INCLUDE, source, "-o", library], check=True)
+    return library
+
+
 def ended(run, code):
     """The run is over, with this exit code."""
     assert run.finish() == code, "exit code %d is not %d; stderr: %s" % (run.process.returncode, code, run.err)
@@ -296,15 +385,28 @@ def same(actual, expected):
     assert actual == expected, "%r is not %r" % (actual, expected)
 
 
+def one(items):
+    same(len(items), 1)
+    return items[0]
+
+
 def has(text, part):
     assert part in text, "%r is not in %r" % (part, text)
 
 
-def run_all(module):
-    """Runs every function of the module that starts with test_; TAP on stdout."""
-    tests = [(name, value) for name, value in vars(module).items() if name.startswith("test_")]
+def run_all(module, variants=None):
+    """Runs every function of the module that starts with test_; TAP on stdout. With
+    `variants`, those that take a second argument run once with each."""
+    tests = []
+    for name, test in vars(module).items():
+        if not name.startswith("test_"):
+            continue
+        if variants is not None and test.__code__.co_argcount == 2:
+            tests += [("%s, %s" % (name, variant), functools.partial(test, way=variant)) for variant in variants]
+        else:
+            tests.append((name, test))
     chosen = sys.argv[1:]
-    tests = [(name, test) for name, test in tests if not chosen or name in chosen]
+    tests = [(name, test) for name, test in tests if not chosen or name.split(",")[0] in chosen]
     print("1..%d" % len(tests), flush=True)
     failed = 0
     for number, (name, test) in enumerate(tests, 1):

@@ -10,37 +10,12 @@ import sys
 import tempfile
 import time
 
+from certificates import Authority
 from harness import BUILD, DEADLINE_S, Run, SOURCE, Sink, TESTS, ended, has, run_all, same
 
 CASES = TESTS + "/websocket_cases.c"
 SERVER = SOURCE + "/tests/helpers/websocket-server.cjs"
-MODULES = os.path.abspath(os.path.join(BUILD, "tests/helpers/node_modules"))
-
-
-def openssl(*arguments):
-    subprocess.run(("openssl",) + arguments, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-
-
-class Authority:
-    """Certificates of an authority of our own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.certificate = folder + "/ca.crt"
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=Tests", "-keyout", folder + "/ca.key", "-out", self.certificate)
-
-    def issue(self, name, subject, days="2"):
-        """Returns the files with a key and a certificate for the subject."""
-        key, request, certificate, extension = (self.folder + "/" + name + end
-                                                for end in (".key", ".csr", ".crt", ".ext"))
-        with open(extension, "w") as file:
-            file.write("subjectAltName=%s\n" % subject)
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
-                "-keyout", key, "-out", request)
-        openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.folder + "/ca.key",
-                "-CAcreateserial", "-days", days, "-extfile", extension, "-out", certificate)
-        return [key, certificate]
+MODULES = os.path.abspath(os.path.join(BUILD, "tests/helpers/npm/node_modules"))
 
 
 folder_of_all = tempfile.mkdtemp(prefix="loads-ws-")

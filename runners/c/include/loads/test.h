@@ -45,10 +45,23 @@ struct loads_request {
     const char *content_type; /* of the body; application/x-www-form-urlencoded unless given */
     const void *body;
     size_t body_length;      /* 0: the body is text and ends with NUL */
-    double timeout_s;        /* until the last byte of the answer; 30 unless given */
+    double timeout_s;        /* until the last byte of the answer; loads_set_timeout's unless given */
     bool keep_redirect;      /* hand over a redirect instead of following it */
     bool discard_body;       /* receive and count the body, but do not keep it */
     bool may_fail;           /* no answer is an answer: see loads_send */
+    /* Instead of a body: */
+    const char *const *form; /* names and values, ends with NULL: see LOADS_FORM */
+    const struct loads_part *parts; /* a form with files: see LOADS_PARTS */
+    const char *json;        /* is sent as application/json */
+};
+
+/* Of a multipart form. */
+struct loads_part {
+    const char *name;
+    const void *data;
+    size_t length;           /* 0: the data is text and ends with NUL */
+    const char *filename;    /* NULL: it is no file */
+    const char *content_type; /* application/octet-stream for a file unless given */
 };
 
 /* Valid until the test function returns, or loads_release(). */
@@ -62,12 +75,17 @@ struct loads_response {
     double elapsed_s;        /* of the last hop, as reported */
     double dns_s, connect_s, tls_s; /* -1: the connection was open already */
     double ttfb_s;           /* from the start to the first byte; -1: none came */
-    uint64_t bytes_in, bytes_out; /* headers and bodies, of the last hop */
+    uint64_t bytes_in, bytes_out; /* headers and bodies as they travelled, of the last hop */
+    int http_version;        /* 10, 11 or 20; 0: no answer */
 };
 
 #define LOADS_REQUEST(...) (&(struct loads_request){ .size = sizeof(struct loads_request), \
     .file = __FILE__, .line = __LINE__, __VA_ARGS__ })
 #define LOADS_HEADERS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* .form = LOADS_FORM("user", name, "remember", "yes") */
+#define LOADS_FORM(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* .parts = LOADS_PARTS({ .name = "photo", .data = png, .length = size, .filename = "me.png" }) */
+#define LOADS_PARTS(...) ((const struct loads_part[]){ __VA_ARGS__, { .name = NULL } })
 
 /* Sends the request on this user's connection and waits for the answer; each
  * request is one hit in the report, and so is each redirect (at most 10 are
@@ -92,12 +110,40 @@ LOADS_EXPORT const struct loads_response *loads_send(struct loads_test *t,
  * Valid as long as the response. */
 LOADS_EXPORT const char *loads_header(const struct loads_response *response, const char *name);
 
+/* A member of a body in JSON by its path, such as "user.name" or "items.0.price"
+ * ("" is all of it). As text: what a string holds, and any other value as JSON
+ * writes it ("3", "true", "[1,2]"); NULL: there is none. As a number: NAN if it is
+ * none. Valid as long as the response. */
+LOADS_EXPORT const char *loads_json_text(const struct loads_response *response, const char *path);
+LOADS_EXPORT double loads_json_number(const struct loads_response *response, const char *path);
+
 /* Gives a response back early. Needed only where one test function keeps more
  * than 1000 responses or 64 MiB. */
 LOADS_EXPORT void loads_release(struct loads_test *t, const struct loads_response *response);
 
 /* Forgets this user's cookies. */
 LOADS_EXPORT void loads_clear_cookies(struct loads_test *t);
+
+/* ---- The session ----
+ * What holds for all requests of this user that follow; setup_user is a good place.
+ * Texts are copied. */
+
+/* Until the last byte of an answer, unless a request says otherwise; 30 at first. */
+LOADS_EXPORT void loads_set_timeout(struct loads_test *t, double seconds);
+
+/* "Authorization: Bearer TOKEN" with each request that has no Authorization of its
+ * own; NULL: no more. Not sent where a redirect leads to another site. */
+LOADS_EXPORT void loads_set_bearer(struct loads_test *t, const char *token);
+
+/* "http://proxy:3128"; NULL: as the environment says (http_proxy, https_proxy,
+ * no_proxy), which is so at first; "": none. */
+LOADS_EXPORT void loads_set_proxy(struct loads_test *t, const char *url);
+
+/* HTTP/2 to https:// servers that speak it; off at first. */
+LOADS_EXPORT void loads_set_http2(struct loads_test *t, bool is_wanted);
+
+/* Asks for gzip; bodies are shown as they were before. Off at first. */
+LOADS_EXPORT void loads_set_compression(struct loads_test *t, bool is_wanted);
 
 /* ---- Web sockets ----
  *
