@@ -6,8 +6,7 @@
 #   %C%_NAME_so_CFLAGS = $(OBSERVER_CFLAGS)
 #   %C%_NAME_so_LDFLAGS = $(PLUGIN_LINK)
 #   %C%_NAME_so_LDADD = $(OBSERVER_LIBS)
-observers_PROGRAMS += %D%/exec.so %D%/ffi.so %D%/irc.so %D%/webhook.so
-observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/irc.so %D%/webhook.so
+observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/ffi.so %D%/irc.so %D%/webhook.so
 
 # What observers share, over what outputs share.
 noinst_LIBRARIES += %D%/libobserve.a
