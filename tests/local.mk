@@ -14,6 +14,7 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 # `make check TESTS_TO_RUN=tests/unit/test_utf8` runs one.
 TESTS_TO_RUN = $(ALL_TESTS)
 
+include %D%/abi/local.mk
 include %D%/badplugins/local.mk
 include %D%/bench/local.mk
 include %D%/fuzz/local.mk
