@@ -12,9 +12,10 @@ observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/ffi.so %D%/irc.so %D%/webhook
 noinst_LIBRARIES += %D%/libobserve.a
 OBSERVER_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% -I$(srcdir)/outputs
 OBSERVER_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS)
-OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS)
+OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS) $(CURL_LIBS) -lcrypto
 %C%_libobserve_a_SOURCES = \
     core/base/clock.c core/base/json_writer.c core/base/nearest.c core/run/words.c \
+    %D%/common/tell.c %D%/common/tell.h \
     %D%/common/template.c %D%/common/template.h
 %C%_libobserve_a_CPPFLAGS = $(OBSERVER_CPPFLAGS)
 %C%_libobserve_a_CFLAGS = $(OBSERVER_CFLAGS)
@@ -26,7 +27,7 @@ OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS)
 %C%_email_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
 %C%_email_so_CFLAGS = $(OBSERVER_CFLAGS)
 %C%_email_so_LDFLAGS = $(PLUGIN_LINK)
-%C%_email_so_LDADD = $(OBSERVER_LIBS) $(CURL_LIBS) -lcrypto
+%C%_email_so_LDADD = $(OBSERVER_LIBS)
 
 %C%_exec_so_SOURCES = %D%/exec.c
 %C%_exec_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
@@ -48,7 +49,7 @@ OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS)
 %C%_irc_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
 %C%_irc_so_CFLAGS = $(OBSERVER_CFLAGS)
 %C%_irc_so_LDFLAGS = $(PLUGIN_LINK)
-%C%_irc_so_LDADD = $(OBSERVER_LIBS) $(CURL_LIBS) -lcrypto
+%C%_irc_so_LDADD = $(OBSERVER_LIBS)
 
 %C%_webhook_so_SOURCES = \
     %D%/webhook/post.c %D%/webhook/post.h \
@@ -57,4 +58,4 @@ OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS)
 %C%_webhook_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
 %C%_webhook_so_CFLAGS = $(OBSERVER_CFLAGS)
 %C%_webhook_so_LDFLAGS = $(PLUGIN_LINK)
-%C%_webhook_so_LDADD = $(OBSERVER_LIBS) $(CURL_LIBS) -lcrypto
+%C%_webhook_so_LDADD = $(OBSERVER_LIBS)

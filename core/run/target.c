@@ -25,9 +25,9 @@ static const struct ending {
 } endings[] = {
     { ".so", "c", "loads-c-runner", .patches = true, .has_rows = true, .trusts = true },
     { ".c", "c", "loads-c-runner", .patches = true, .has_rows = true, .trusts = true },
-    { ".js", "js", "loads-js-runner", .has_rows = false },
-    { ".mjs", "js", "loads-js-runner", .has_rows = false },
-    { ".cjs", "js", "loads-js-runner", .has_rows = false },
+    { ".js", "js", "loads-js-runner", .has_rows = true },
+    { ".mjs", "js", "loads-js-runner", .has_rows = true },
+    { ".cjs", "js", "loads-js-runner", .has_rows = true },
     { ".rb", "ruby", "loads-ruby-runner", .has_rows = true },
     { ".py", "python", "loads-python-runner", .patches = true, .has_rows = true },
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Observer "email": mails the summary, and a report if asked. */
-#include <curl/curl.h>
 #include <loads/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include "base/memory.h"
 #include "common/document.h"
 #include "common/markdown.h"
-#include "common/template.h"
+#include "common/tell.h"
 #include "email/mail.h"
 
 enum { TEXT_LIMIT = 1024 * 1024, SUBJECT_LIMIT = 1024 };
@@ -104,8 +103,9 @@ message_id(const struct template_values *values)
 }
 
 static int
-send_mail(const struct email *email, const struct template_values *values, struct err *err)
+send_mail(const void *state, const struct template_values *values, struct err *err)
 {
+    const struct email *email = state;
     struct envelope envelope;
     struct buffer subject, text;
     char *id = message_id(values);
@@ -135,18 +135,8 @@ static int
 email_flush(void *state, const struct loads_host *host, const struct loads_result *result)
 {
     const struct email *email = state;
-    struct template_values values = { .moment = result->moment, .link = email->link };
-    struct err err = { 0 };
-    json_t *document = document_read(result, &err);
-    int failed = -1;
 
-    values.document = document;
-    if (document != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-        failed = send_mail(email, &values, &err);
-        curl_global_cleanup();
-    }
-    json_decref(document);
-    return failed == 0 ? 0 : host->fail(host, "%s", err.text[0] != '\0' ? err.text : "cannot start libcurl");
+    return tell_result(email, host, result, email->link, send_mail);
 }
 
 LOADS_PLUGIN(

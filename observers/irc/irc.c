@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Observer "irc": tells channels how a run went. */
-#include <curl/curl.h>
 #include <loads/plugin.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "common/document.h"
-#include "common/template.h"
+#include "common/tell.h"
 #include "irc/line.h"
 #include "irc/talk.h"
 
@@ -129,8 +128,9 @@ compose(const struct irc *irc, const struct template_values *values, struct buff
 }
 
 static int
-tell(const struct irc *irc, const struct template_values *values, struct err *err)
+tell(const void *state, const struct template_values *values, struct err *err)
 {
+    const struct irc *irc = state;
     struct endpoint endpoint = { .server = irc->server, .port = irc->port, .tls = irc->ssl,
                                  .ca_file = irc->ca_file };
     struct connection *connection;
@@ -159,18 +159,8 @@ static int
 irc_flush(void *state, const struct loads_host *host, const struct loads_result *result)
 {
     const struct irc *irc = state;
-    struct template_values values = { .moment = result->moment, .link = irc->link };
-    struct err err = { 0 };
-    json_t *document = document_read(result, &err);
-    int failed = -1;
 
-    values.document = document;
-    if (document != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-        failed = tell(irc, &values, &err);
-        curl_global_cleanup();
-    }
-    json_decref(document);
-    return failed == 0 ? 0 : host->fail(host, "%s", err.text[0] != '\0' ? err.text : "cannot start libcurl");
+    return tell_result(irc, host, result, irc->link, tell);
 }
 
 LOADS_PLUGIN(

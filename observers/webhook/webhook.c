@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Observer "webhook": posts what happened to an address, as JSON for programs or
  * in the form that a chat service takes. */
-#include <curl/curl.h>
 #include <loads/plugin.h>
 #include <string.h>
 
 #include "common/document.h"
-#include "common/template.h"
+#include "common/tell.h"
 #include "webhook/post.h"
 #include "webhook/shape.h"
 
@@ -62,8 +61,9 @@ webhook_open(void *state, const struct loads_host *host)
 }
 
 static int
-send_message(const struct webhook *webhook, const struct template_values *values, struct err *err)
+send_message(const void *state, const struct template_values *values, struct err *err)
 {
+    const struct webhook *webhook = state;
     const struct shape *shape = shape_find(webhook->shape, err);
     struct post post = { .url = url_of(webhook), .secret = webhook->sign_key, .ca_file = webhook->ca_file,
                          .public_only = webhook->public_only, .attempts = webhook->attempts };
@@ -88,18 +88,8 @@ static int
 webhook_flush(void *state, const struct loads_host *host, const struct loads_result *result)
 {
     const struct webhook *webhook = state;
-    struct template_values values = { .moment = result->moment, .link = webhook->link };
-    struct err err = { 0 };
-    json_t *document = document_read(result, &err);
-    int failed = -1;
 
-    values.document = document;
-    if (document != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-        failed = send_message(webhook, &values, &err);
-        curl_global_cleanup();
-    }
-    json_decref(document);
-    return failed == 0 ? 0 : host->fail(host, "%s", err.text[0] != '\0' ? err.text : "cannot start libcurl");
+    return tell_result(webhook, host, result, webhook->link, send_message);
 }
 
 LOADS_PLUGIN(

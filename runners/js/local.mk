@@ -3,33 +3,51 @@
 # The build makes a whole one in the build folder (package/); `make install` copies
 # that. bin/loads-js-runner finds the package by a way relative to itself.
 JS_LIBRARY = \
+    %D%/lib/client.js \
     %D%/lib/context.js \
+    %D%/lib/data.js \
+    %D%/lib/deal.js \
     %D%/lib/encode.js \
     %D%/lib/errors.js \
+    %D%/lib/functions.js \
     %D%/lib/hits.js \
     %D%/lib/loader.js \
     %D%/lib/main.js \
+    %D%/lib/mocha.js \
+    %D%/lib/original.js \
+    %D%/lib/random.js \
     %D%/lib/recorders/fetch.js \
+    %D%/lib/recorders/http.js \
     %D%/lib/recorders/undici.js \
     %D%/lib/reporter.js \
+    %D%/lib/rows.js \
     %D%/lib/settings.js \
+    %D%/lib/siphash.js \
+    %D%/lib/sockets.js \
     %D%/lib/stop.js \
+    %D%/lib/strays.js \
     %D%/lib/tap.js \
     %D%/lib/test_context.js \
+    %D%/lib/tests.js \
     %D%/lib/time.js \
     %D%/lib/users.js
 JS_PACKAGE = %D%/package.json %D%/package-lock.json %D%/index.d.ts
 JS_TESTS = \
+    %D%/test/data.test.js \
     %D%/test/encode.test.js \
     %D%/test/errors.test.js \
     %D%/test/hits.test.js \
+    %D%/test/mocha.test.js \
+    %D%/test/package.test.js \
+    %D%/test/record.test.js \
     %D%/test/reporter.test.js \
     %D%/test/run.test.js \
+    %D%/test/styles.test.js \
     %D%/test/tap.test.js \
     %D%/test/usage.test.js
-EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc \
+EXTRA_DIST += $(JS_LIBRARY) $(JS_PACKAGE) $(JS_TESTS) .npmrc %D%/README.md \
     %D%/bin/loads-js-runner %D%/examples/shop.mjs %D%/test/helpers.js \
-    docs/tutorial/first-javascript-test.md
+    docs/tutorial/first-javascript-test.md docs/reference/javascript-test.md
 
 if WITH_JS_RUNNER
 

@@ -175,4 +175,5 @@ def main():
         shutil.rmtree(folder)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -29,52 +29,37 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    ./%D%/bench_ingest %D%/corpus.jsonl %D%
 
-# `make bench-python`: the Python runner beside a bare loop of requests, and beside Locust
-# where it is installed (Debian: python3-locust).
-EXTRA_DIST += %D%/bench_python_runner.py
-.PHONY: bench-python
-bench-python: all
-	@$(TEST_ENVIRONMENT) LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
-
-# `make bench-c`: the C runner beside wrk. Needs wrk and nginx.
-EXTRA_DIST += %D%/bench_c_runner.py
-# `make bench-c`: the C runner beside wrk, which it needs as it needs nginx, and others
-# as far as they are there.
-EXTRA_DIST += %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_site.py \
+# The runners beside others of their kind. What comes from npm has a folder of its own.
+EXTRA_DIST += %D%/bench_bridge.py %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_js_runner.py \
+    %D%/bench_python_runner.py %D%/bench_ruby_runner.rb %D%/bench_site.py \
     %D%/peers/package.json %D%/peers/package-lock.json
+EXTRA_PROGRAMS += %D%/spawn_loop
+CLEANFILES += %D%/spawn_loop
+BENCH_ENVIRONMENT = $(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" \
+    LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs"
+
 bench_npm = %D%/npm
-.PHONY: bench-c
-bench-c: all
+.PHONY: bench-peers clean-bench
+bench-peers:
 	@$(MKDIR_P) $(bench_npm) && for file in package.json package-lock.json; do \
 	    $(INSTALL_DATA) $(srcdir)/%D%/peers/$$file $(bench_npm)/$$file || exit 1; done
 	@cd $(bench_npm) && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error \
 	    >npm.log 2>&1 || cat npm.log >&2
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
-
-# `make bench-ruby`: what recording costs in the Ruby runner. Needs nginx.
-EXTRA_DIST += %D%/bench_ruby_runner.rb
-.PHONY: bench-ruby
-bench-ruby: all
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
-
-clean-local: clean-bench-peers
-.PHONY: clean-bench-peers
-clean-bench-peers:
-	-rm -rf $(bench_peers)/node_modules $(bench_peers)/npm.log
-	test $(srcdir)/$(bench_peers)/package.json -ef $(bench_peers)/package.json || rm -rf $(bench_peers)
 clean-local: clean-bench
-.PHONY: clean-bench
 clean-bench:
 	-rm -rf $(bench_npm)
 
-# `make bench-bridge`: a run of a program through the bridge beside a bare loop.
-EXTRA_PROGRAMS += %D%/spawn_loop
-CLEANFILES += %D%/spawn_loop
-EXTRA_DIST += %D%/bench_bridge.py
-.PHONY: bench-bridge
+# C beside wrk, which it needs as it needs nginx, and others as far as they are there;
+# JavaScript beside autocannon, and what recording costs; Python beside a bare loop of
+# requests and Locust; Ruby, and what recording costs; the bridge beside a bare loop.
+.PHONY: bench-c bench-js bench-python bench-ruby bench-bridge
+bench-c: all bench-peers
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
+bench-js: all bench-peers
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/$(bench_npm)
+bench-python: all
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_python_runner.py
+bench-ruby: all
+	@$(BENCH_ENVIRONMENT) $(RUBY) $(srcdir)/%D%/bench_ruby_runner.rb
 bench-bridge: all %D%/spawn_loop$(EXEEXT)
-	@$(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
-	    $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_bridge.py ./%D%/spawn_loop$(EXEEXT)

@@ -8,6 +8,9 @@ RUN_TESTS += %D%/faults.bats
 RUN_TESTS += %D%/hostile.bats
 RUN_TESTS += %D%/merge.bats
 RUN_TESTS += %D%/mixed.bats
+if WITH_JS_RUNNER
+RUN_TESTS += %D%/javascript.bats
+endif WITH_JS_RUNNER
 RUN_TESTS += %D%/originals.bats
 RUN_TESTS += %D%/pressure.bats
 RUN_TESTS += %D%/replay.bats
@@ -21,6 +24,8 @@ RUN_TESTS += %D%/ruby.bats
 endif
 
 EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
+EXTRA_DIST += $(RUN_TESTS) \
+    %D%/javascript.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \

@@ -227,12 +227,6 @@ data_is_for_runners_that_know_of_it(void **state)
     free(expected);
     plan_clear(&plan);
 
-    target.target = target.name = (char *)"shop.js";
-    assert_int_equal(plan_init(&plan, &settings, &err), -1);
-    assert_string_equal(err.text,
-                        "target shop.js: --data: the runner for js cannot use it");
-    err = (struct err){ 0 };
-    target.target = target.name = (char *)"shop.c";
     target.data = (char *)"bin";
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
     assert_string_equal(err.text, "target shop.c: --data bin: is not a file");

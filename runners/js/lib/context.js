@@ -5,13 +5,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const storage = new AsyncLocalStorage();
 
-/* Runs `work` as a part of `test` ({ name, status }) and returns its result. Hits
- * in it are called `hitName`, if given. */
-export function runAs(test, work, hitName) {
-    return storage.run({ test, hitName }, work);
+/* Runs `act` as a part of `work`, { test, hitName, tags }, and returns its result: hits
+ * in it belong to that test, and have that name and those tags if there are any. */
+export function runAs(work, act) {
+    return storage.run(work, act);
 }
 
-/* { test, hitName }, or undefined outside of every test. */
+/* From here on, in what runs now and in all that it starts. */
+export function continueAs(work) {
+    storage.enterWith(work);
+}
+
+/* undefined outside of every test. */
 export function currentWork() {
     return storage.getStore();
 }

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a test threw, for people to read. */
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
-const OWN_FILES = new URL('.', import.meta.url).href;
+/* Of this package, and of what it uses: as a module's address and as a path. */
+const OWN_FILES = [new URL('.', import.meta.url), new URL('../node_modules/', import.meta.url)]
+    .flatMap((each) => [each.href, fileURLToPath(each)]);
+/* Of a module that is loaded for each user: one place is one error (mocha.js). */
+export const COPY_NAME = 'loads-user';
+const COPY_MARK = new RegExp(`\\?${COPY_NAME}=\\d+`, 'g');
+/* Where the users and tests of this process wait: users.js, tests.js. */
+const OWN_WAITS = /^\s+at (async Promise\.all |new Promise \(<anonymous>\)|async new Promise )/;
 const CAUSES_SHOWN = 5;
 
 /* A failed assertion of node:assert, or of the libraries that follow its habit. */
@@ -46,9 +54,9 @@ function tracebackOf(error) {
 }
 
 function readableStack(error) {
-    const lines = String(error.stack).split('\n').filter((line) => !/^\s+at /.test(line)
-        || !line.includes(OWN_FILES) && !/\bnode:/.test(line));
-    if (/^\s+at async Promise\.all /.test(lines.at(-1)))
-        lines.pop(); /* the users of this process: users.js */
+    const lines = String(error.stack).replaceAll(COPY_MARK, '').split('\n').filter((line) => !/^\s+at /.test(line)
+        || !OWN_FILES.some((each) => line.includes(each)) && !/\bnode:/.test(line));
+    while (OWN_WAITS.test(lines.at(-1)))
+        lines.pop();
     return lines.join('\n');
 }

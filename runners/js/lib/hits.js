@@ -6,25 +6,20 @@
 import { textOf } from './errors.js';
 import { elapsedSeconds } from './time.js';
 
+const HELD_LIMIT = 1000; /* hits of one test */
+
 export function createHits(reporter) {
-    const open = new Map(); /* test -> Set of its hits without an end */
+    const open = new Set(); /* hits without an end */
 
     function report(hit, fields) {
-        const hitsOfTest = open.get(hit.test);
-        if (!hitsOfTest?.delete(hit))
+        if (!open.delete(hit))
             return; /* it has been reported */
-        if (hitsOfTest.size === 0)
-            open.delete(hit.test);
-        reporter.report('add_hit', {
-            url: hit.url,
-            method: hit.method,
-            status: hit.status,
-            started: hit.started.toISOString(),
-            loads_status: hit.test.status,
-            name: hit.name,
-            ttfb: hit.ttfb,
-            ...fields,
-        });
+        const { test } = hit;
+        test.openHits -= 1;
+        if (test.held === undefined)
+            reporter.reportHit(hit, fields);
+        else if (test.held !== TOLD_BY_TEST && test.held.push([hit, fields]) === HELD_LIMIT)
+            release(test);
     }
 
     function reportUnread(hit) {
@@ -35,18 +30,25 @@ export function createHits(reporter) {
         report(hit, { status: 0, error, elapsed: elapsedSeconds(hit.started_ms) });
     }
 
+    function release(test) {
+        const { held } = test;
+        test.held = undefined;
+        if (held !== TOLD_BY_TEST)
+            held?.forEach(([hit, fields]) => reporter.reportHit(hit, fields));
+    }
+
     return {
         /* A request begins (`work` as currentWork() gives it); what comes back is the
          * handle for the rest. */
-        start({ test, hitName }, method, url) {
+        start({ test, hitName, tags }, method, url, name = hitName) {
             const hit = {
-                test, method, url, name: hitName,
-                started: new Date(), started_ms: performance.now(),
-                status: 0, ttfb: undefined, bytes: undefined,
+                test, method, url, name, tags,
+                started_unix_ms: Date.now(), started_ms: performance.now(),
+                status: 0, ttfb: undefined, bytes_in: undefined, bytes_out: undefined,
+                dns: undefined, connect: undefined, tls: undefined,
             };
-            if (!open.has(test))
-                open.set(test, new Set());
-            open.get(test).add(hit);
+            test.openHits += 1;
+            open.add(hit);
             return hit;
         },
 
@@ -54,11 +56,11 @@ export function createHits(reporter) {
         headers(hit, status, bytes) {
             hit.status = status;
             hit.ttfb = elapsedSeconds(hit.started_ms);
-            hit.bytes = bytes;
+            hit.bytes_in = bytes;
         },
 
         end(hit) {
-            report(hit, { elapsed: elapsedSeconds(hit.started_ms), bytes_in: hit.bytes });
+            report(hit, { elapsed: elapsedSeconds(hit.started_ms), bytes_in: hit.bytes_in });
         },
 
         /* A test that cancels a body it has begun to receive has had its response. */
@@ -69,20 +71,36 @@ export function createHits(reporter) {
                 reportFailed(hit, textOf(error));
         },
 
+        unread: reportUnread,
+
         /* The test is over: what it has not read will not be read. */
         endUnread(test) {
-            for (const hit of open.get(test) ?? [])
-                if (hit.ttfb !== undefined)
-                    reportUnread(hit);
+            if (test.openHits > 0)
+                for (const hit of open)
+                    if (hit.test === test && hit.ttfb !== undefined)
+                        reportUnread(hit);
+            release(test);
+        },
+
+        /* This test may report its requests itself: see toldByTest(). */
+        hold(test) {
+            test.held = [];
+        },
+
+        /* It does: then what is recorded beside would count them twice. */
+        toldByTest(test) {
+            test.held = TOLD_BY_TEST;
         },
 
         /* The run is over; the server may well have seen these. */
         endAll() {
-            for (const test of [...open.keys()]) {
-                this.endUnread(test);
-                for (const hit of open.get(test) ?? [])
+            for (const hit of open)
+                if (hit.ttfb !== undefined)
+                    reportUnread(hit);
+                else
                     reportFailed(hit, 'no response before the end of the run');
-            }
         },
     };
 }
+
+const TOLD_BY_TEST = Symbol('told by the test');

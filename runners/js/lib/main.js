@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program: settings, tests, users, the end. It alone ends the process. */
-import { describeError } from './errors.js';
+import { currentWork } from './context.js';
+import { prepareDeal } from './data.js';
 import { createHits } from './hits.js';
-import { loadTests } from './loader.js';
+import { loadSuite } from './loader.js';
 import { recordFetch } from './recorders/fetch.js';
+import { recordHttp } from './recorders/http.js';
 import { recordUndici } from './recorders/undici.js';
-import { runUsers } from './users.js';
 import { readSettings, USAGE, UsageError, VERSION } from './settings.js';
+import { seedKey } from './siphash.js';
+import { createSockets } from './sockets.js';
 import { createStop } from './stop.js';
+import { guardProcess } from './strays.js';
+import { TestContext } from './test_context.js';
+import { runUsers } from './users.js';
 
 const EXIT_USAGE = 2;
 const EXIT_INTERNAL = 70;
 
 export async function main(argv) {
+    const exit = process.exit.bind(process); /* tests get another one */
     try {
-        process.exit(await runProgram(argv));
+        exit(await runProgram(argv));
     } catch (error) {
         const isUsage = error instanceof UsageError;
         process.stderr.write(`loads-js-runner: ${isUsage ? error.message : error.stack}\n`);
-        process.exit(isUsage ? EXIT_USAGE : EXIT_INTERNAL);
+        exit(isUsage ? EXIT_USAGE : EXIT_INTERNAL);
     }
 }
 
@@ -30,36 +37,48 @@ async function runProgram(argv) {
         return 0;
     }
     const stop = createStop();
-    /* Before the test file loads, so that it only ever sees the recorded fetch. */
     const reporter = await openReporter(settings);
-    const hits = createHits(reporter);
-    recordUndici(hits);
+    const run = {
+        settings, stop, reporter,
+        hits: createHits(reporter),
+        sockets: createSockets(reporter),
+        key: seedKey(settings.seed),
+        running: new Set(), /* tests, set-ups and tear-downs that have not ended */
+    };
+    /* Before the test file loads, so that it only ever sees what is recorded. */
+    recordHttp(run.hits, run.sockets);
+    recordUndici(run.hits, run.sockets);
     recordFetch(settings, reporter);
-    reportStrays(reporter);
+    guardProcess(reporter);
+    defineGlobal();
 
-    const tests = await Promise.race([loadTests(settings), stop.overdue]);
-    if (!Array.isArray(tests))
+    run.suite = await Promise.race([loadSuite(run), stop.overdue]);
+    if (typeof run.suite !== 'object')
         throw new UsageError(`${settings.target} does not load: it still waits at its top level`);
-    await runUsers({ settings, tests, reporter, hits, stop });
-    hits.endAll();
+    run.deal = prepareDeal(run);
+    await runUsers(run);
+    run.hits.endAll();
+    run.sockets.endAll();
     return reporter.finish();
+}
+
+/* For code that is handed no context: Mocha's specs, libraries of a test. */
+function defineGlobal() {
+    Object.defineProperty(globalThis, 'loads', {
+        configurable: true,
+        get() {
+            const test = currentWork()?.test;
+            return test === undefined ? undefined : new TestContext(test);
+        },
+        set(value) {
+            Object.defineProperty(globalThis, 'loads', { value, writable: true, configurable: true });
+        },
+    });
 }
 
 /* Each imports only what it needs: by hand no ZeroMQ, for the host no TAP. */
 async function openReporter(settings) {
     if (settings.receiver === undefined)
-        return (await import('./tap.js')).createTapReporter(process.stdout);
+        return (await import('./tap.js')).createTapReporter(process.stdout, settings.seed);
     return (await import('./reporter.js')).createReporter(settings);
-}
-
-/* What a test leaves behind, a promise that nobody awaits or a timer that throws,
- * must not end the other users of this process. Node does not tell reliably which
- * test it came from. */
-function reportStrays(reporter) {
-    const report = (error) => reporter.report('addError', {
-        test: '(outside a test)',
-        exc_info: describeError(error),
-    });
-    process.on('unhandledRejection', report);
-    process.on('uncaughtException', report);
 }

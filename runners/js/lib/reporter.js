@@ -2,14 +2,15 @@
 /* Carries messages to the host over one PUSH socket: numbers them, puts many into
  * a frame, and makes users wait when the host is slow. */
 import zmq from 'zeromq';
-import { encodeMessage } from './encode.js';
+import { createEncoder } from './encode.js';
 import { UsageError } from './settings.js';
 
 const FRAME_MESSAGES = 200;
-const FRAME_BYTES = 512 * 1024; /* half of what the host takes */
+const FRAME_UNITS = 170 * 1024; /* in UTF-16, of at most 3 bytes each: half of what the host takes */
 const FRAME_DELAY_MS = 100;
-const QUEUE_ROOM = 2000;        /* beyond it nothing new starts */
+const QUEUE_ROOM = 2000;        /* messages; beyond it nothing new starts */
 const QUEUE_LIMIT = 100_000;    /* beyond it counters and metrics are refused */
+const QUEUE_END = 200_000;      /* beyond it messages are lost, and their numbers tell so */
 const SOCKET_FRAMES = 16;       /* libzmq's own queue */
 const DELIVERY_MS = 30_000;     /* how long the end waits for the host */
 const LINGER_MS = 31_000;       /* so that our own deadline comes first */
@@ -26,52 +27,97 @@ export function createReporter({ receiver, identity }) {
 
 export class Reporter {
     #socket;
-    #identity;
+    #encode;
     #seq = 0;
-    #queue = [];      /* encoded messages */
+    #frames = [];     /* full ones that wait: { text, count } */
+    #text = '';       /* the one that is being filled */
+    #count = 0;
+    #queued = 0;      /* messages in all of them */
     #waiting = [];    /* resolvers of those that wait for room */
     #isSending = false;
-    #isDue = false;   /* what is queued goes out even if it fills no frame */
     #timer = undefined;
     #drained = undefined; /* called when the queue is empty, at the end */
     #isOver = false;  /* runnerEnd is queued */
+    #hasLost = false;
 
     constructor(socket, identity) {
         this.#socket = socket;
-        this.#identity = identity;
+        this.#encode = createEncoder(identity);
     }
 
-    /* Queues a message; never waits. `fields` that are undefined are left out. What a
-     * test says that was left behind after a signal comes too late to count. */
+    /* Queues a message; never waits. `fields` that are undefined are left out. */
     report(type, fields) {
+        if (this.#isOpen())
+            this.#add(this.#encode.message(type, this.#seq, fields));
+    }
+
+    /* A hit of hits.js, with how it ended. */
+    reportHit(hit, fields) {
+        if (this.#isOpen())
+            this.#add(this.#encode.hit(hit, this.#seq, fields));
+    }
+
+    /* Whether a message may be queued, which then has the number #seq. What a test says
+     * that was left behind after a signal comes too late to count. */
+    #isOpen() {
         if (this.#isOver)
-            return;
+            return false;
         this.#seq += 1;
-        this.#queue.push(encodeMessage({ data_type: type, ...this.#identity, seq: this.#seq, ...fields }));
-        if (this.#queue.length >= FRAME_MESSAGES)
-            this.#send();
+        if (this.#queued < QUEUE_END)
+            return true;
+        if (!this.#hasLost)
+            process.stderr.write(`loads-js-runner: the host takes nothing; messages beyond ${QUEUE_END} are lost\n`);
+        this.#hasLost = true;
+        return false;
+    }
+
+    #add(text) {
+        if (this.#count > 0 && this.#text.length + text.length > FRAME_UNITS)
+            this.#endFrame();
+        this.#text = this.#count === 0 ? text : `${this.#text},${text}`;
+        this.#count += 1;
+        this.#queued += 1;
+        if (this.#count === FRAME_MESSAGES)
+            this.#endFrame();
         else
-            this.#timer ??= setTimeout(() => this.#sendAll(), FRAME_DELAY_MS);
+            this.#timer ??= setTimeout(() => this.#endFrame(), FRAME_DELAY_MS);
+    }
+
+    #endFrame() {
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        if (this.#count === 0)
+            return;
+        this.#frames.push({ text: `[${this.#text}]`, count: this.#count });
+        this.#text = '';
+        this.#count = 0;
+        this.#send();
+    }
+
+    get isFull() {
+        return this.#queued >= QUEUE_ROOM;
+    }
+
+    get isOverfull() {
+        return this.#queued >= QUEUE_LIMIT;
     }
 
     /* Resolves when the host has taken enough for something new to start. */
     async room() {
-        if (this.#queue.length >= QUEUE_ROOM)
+        if (this.isFull)
             await new Promise((resolve) => this.#waiting.push(resolve));
-    }
-
-    get isOverfull() {
-        return this.#queue.length >= QUEUE_LIMIT;
     }
 
     /* Sends what is queued and the final message, waits until the host has it all, and
      * resolves to the exit code: failed tests are results, messages left over are not. */
     async finish() {
         const deadline = performance.now() + DELIVERY_MS;
-        this.report('runnerEnd', { sent: this.#seq });
+        const sent = this.#seq;
+        this.#seq += 1;
+        this.#add(this.#encode.message('runnerEnd', this.#seq, { sent }));
         this.#isOver = true;
         const drained = new Promise((resolve) => { this.#drained = resolve; });
-        this.#sendAll();
+        this.#endFrame();
         if (await inTime(drained, deadline) && await this.#close(deadline))
             return 0;
         process.stderr.write(`loads-js-runner: the host did not take all messages within ${DELIVERY_MS / 1000} s\n`);
@@ -86,45 +132,25 @@ export class Reporter {
         return inTime(ended, deadline);
     }
 
-    #sendAll() {
-        this.#isDue = true;
-        this.#send();
-    }
-
     async #send() {
         if (this.#isSending)
             return;
         this.#isSending = true;
-        while (this.#queue.length >= FRAME_MESSAGES || this.#isDue && this.#queue.length > 0) {
-            const count = this.#frameLength();
-            await this.#socket.send(`[${this.#queue.slice(0, count).join(',')}]`);
-            this.#queue.splice(0, count);
+        while (this.#frames.length > 0) {
+            const { text, count } = this.#frames[0];
+            await this.#socket.send(text);
+            this.#frames.shift();
+            this.#queued -= count;
             this.#admit(count);
         }
         this.#isSending = false;
-        this.#isDue = false;
-        clearTimeout(this.#timer);
-        this.#timer = this.#queue.length === 0 ? undefined
-            : setTimeout(() => this.#sendAll(), FRAME_DELAY_MS);
-        if (this.#queue.length === 0)
+        if (this.#queued === 0)
             this.#drained?.();
-    }
-
-    /* How many messages from the head of the queue fit into one frame. */
-    #frameLength() {
-        let count = 0, bytes = 0;
-        while (count < Math.min(this.#queue.length, FRAME_MESSAGES)) {
-            bytes += Buffer.byteLength(this.#queue[count]) + 1;
-            if (count > 0 && bytes > FRAME_BYTES)
-                break;
-            count += 1;
-        }
-        return count;
     }
 
     /* As many may start as messages have gone, so that they do not all come at once. */
     #admit(count) {
-        if (this.#queue.length < QUEUE_ROOM)
+        if (!this.isFull)
             this.#waiting.splice(0, count).forEach((resolve) => resolve());
     }
 }

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What this process shall do: the command line and the environment that the host
  * gives, checked. Every complaint names the option or variable and its value. */
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
+import { ORDERS } from './deal.js';
 
 export const VERSION = createRequire(import.meta.url)('../package.json').version;
 
 export const USAGE = `\
-Usage: loads-js-runner [--server-url URL] FILE[:NAME]
+Usage: loads-js-runner [OPTION...] FILE[:NAME]
 
-Runs the test NAME that FILE (.js, .mjs or .cjs) exports, or, without NAME, every
-exported function whose name starts with "test". Started by Loads it runs them as
-many users and reports to it; started by hand it runs each once and prints TAP.
+Runs the tests of FILE (.js, .mjs or .cjs): exported functions whose names start with
+"test", exported classes with such methods, or the suites of a Mocha spec; only NAME
+if it is given. Started by Loads it runs them as many users and reports to it; started
+by hand it runs each once and prints TAP.
 
-  --server-url URL   what relative addresses in fetch() and t.url() begin with
-  --help             show this help
-  --version          show the version
+  --server-url URL       what relative addresses begin with
+  --data FILE            rows for the tests, .csv or .json
+  --data-order ORDER     sequential, random, shuffled or once
+  --data-unique[=USERS]  each user has rows of its own; there must be as many as users
+  --seed TEXT            of random numbers and of random and shuffled rows
+  --help                 show this help
+  --version              show the version
 `;
 
 /* Messages in arrays, sequence numbers, runnerEnd and metrics came with it. */
@@ -27,36 +34,67 @@ const USERS_LIMIT = 1_000_000;    /* of one cycle */
 export class UsageError extends Error {}
 
 export function readSettings(argv, env) {
-    return { ...readArguments(argv), ...readEnvironment(env) };
+    const settings = { dataOrder: 'sequential', ...readArguments(argv), ...readEnvironment(env) };
+    settings.seed ??= settings.identity?.run_id ?? randomUUID();
+    return settings;
 }
+
+/* What each option does with its value; `word` is the option as it was typed. */
+const VALUED = {
+    '--server-url': { needs: 'a URL', take: (settings, value) => { settings.serverUrl = checkUrl(value); } },
+    '--data': { needs: 'a file', take: (settings, value) => { settings.data = value; } },
+    '--data-order': { needs: ORDERS.join(', '), take: (settings, value) => { settings.dataOrder = checkOrder(value); } },
+    '--seed': { needs: 'a text', take: (settings, value) => { settings.seed = value; } },
+};
+const OTHERS = {
+    '--data-unique': (settings, value) => { settings.uniqueUsers = value === undefined ? 1 : checkUsers(value); },
+    '--help': (settings) => { settings.help = true; },
+    '--version': (settings) => { settings.version = true; },
+};
 
 function readArguments(argv) {
     const settings = {};
     const rest = [...argv];
     while (rest.length > 0) {
         const word = rest.shift();
-        const [option, ...value] = word.split('=');
-        if (word === '--help')
-            settings.help = true;
-        else if (word === '--version')
-            settings.version = true;
-        else if (option === '--server-url')
-            settings.serverUrl = checkUrl(value.length > 0 ? value.join('=') : rest.shift());
+        const equals = word.startsWith('-') ? word.indexOf('=') : -1;
+        const option = equals < 0 ? word : word.slice(0, equals);
+        const value = equals < 0 ? undefined : word.slice(equals + 1);
+        if (Object.hasOwn(VALUED, option))
+            VALUED[option].take(settings, neededValue(option, value ?? rest.shift()));
+        else if (Object.hasOwn(OTHERS, option))
+            OTHERS[option](settings, value);
         else if (word.startsWith('-'))
-            throw new UsageError(`unknown option ${word}; known: --server-url, --help, --version`);
+            throw new UsageError(`unknown option ${option}; known: ${Object.keys({ ...VALUED, ...OTHERS }).join(', ')}`);
         else if (settings.target !== undefined)
             throw new UsageError(`one test file at a time: ${settings.target} and ${word} given`);
         else
             settings.target = word;
     }
     if (settings.target === undefined && !settings.help && !settings.version)
-        throw new UsageError('no test file given; usage: loads-js-runner [--server-url URL] FILE[:NAME]');
+        throw new UsageError('no test file given; usage: loads-js-runner [OPTION...] FILE[:NAME]');
     return settings;
 }
 
+function neededValue(option, value) {
+    if (value === undefined)
+        throw new UsageError(`${option} needs ${VALUED[option].needs}`);
+    return value;
+}
+
+function checkOrder(text) {
+    if (!ORDERS.includes(text))
+        throw new UsageError(`--data-order ${text}: expected ${ORDERS.join(', ')}`);
+    return text;
+}
+
+function checkUsers(text) {
+    if (!/^[1-9][0-9]{0,6}$/.test(text))
+        throw new UsageError(`--data-unique=${text} is not a number of users`);
+    return Number(text);
+}
+
 function checkUrl(text) {
-    if (text === undefined)
-        throw new UsageError('--server-url needs a URL');
     try {
         if (/^https?:$/.test(new URL(text).protocol))
             return text;

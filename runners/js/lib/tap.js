@@ -6,15 +6,16 @@
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const escapeControl = (unit) => `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
-export function createTapReporter(stream) {
-    const print = (line) => stream.write(`${line.replace(CONTROL, escapeControl)}\n`);
+export function createTapReporter(stream, seed) {
+    const write = (text) => stream.write(`${text.replace(CONTROL, escapeControl)}\n`);
     const comment = (text) => text.split('\n').forEach((line) => print(`# ${line}`.trimEnd()));
     let count = 0, failed = 0, hasBegun = false;
 
-    function begin() {
+    function print(line) {
         if (!hasBegun)
-            print('TAP version 13');
+            write(`TAP version 13\n# --seed ${seed}`);
         hasBegun = true;
+        write(line);
     }
 
     function result(verdict, { test, exc_info }) {
@@ -27,10 +28,10 @@ export function createTapReporter(stream) {
     }
 
     const printers = {
-        startTest: begin,
-        add_hit: ({ method, name, url, status, error, elapsed }) =>
-            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`),
-        incr_counter: ({ name, value }) => comment(`counter ${name} ${value}`),
+        socket_open: () => comment('web socket opened'),
+        socket_message: ({ size }) => comment(`web socket: ${size} bytes`),
+        socket_close: () => comment('web socket closed'),
+        incr_counter: ({ name, value }) => comment(`counter ${name} ${value ?? 1}`),
         metric: ({ name, value, kind }) => comment(`${kind} ${name} ${value}`),
         addSuccess: (fields) => result('ok', fields),
         addFailure: (fields) => result('not ok', fields),
@@ -38,8 +39,16 @@ export function createTapReporter(stream) {
     };
 
     return {
+        isFull: false,
         isOverfull: false,
         report: (type, fields) => printers[type]?.(fields),
+        reportHit({ method, name, url, status }, { error, elapsed }) {
+            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`);
+        },
+        skipped({ test }) {
+            count += 1;
+            print(`ok ${count} - ${test} # SKIP`);
+        },
         room: async () => {},
         finish() {
             return new Promise((resolve) => {

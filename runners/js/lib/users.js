@@ -2,56 +2,93 @@
 /* The users of this process: each runs all tests one after another, again and
  * again, as a loop of its own beside the others. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { runAs } from './context.js';
-import { describeError, isAssertion } from './errors.js';
-import { TestContext } from './test_context.js';
-import { elapsedSeconds } from './time.js';
+import { createClient } from './client.js';
+import { describeError } from './errors.js';
+import { createRandom } from './random.js';
+import { UsageError } from './settings.js';
+
+export class User {
+    number;
+    iteration = 1;
+    row = undefined; /* of this iteration, with --data */
+    data = {};       /* what the tests keep */
+    #run;
+    #random = undefined;
+    #client = undefined;
+
+    constructor(run, number) {
+        this.#run = run;
+        this.number = number;
+    }
+
+    status() {
+        const { hits, users } = this.#run.settings;
+        return [hits, users, this.iteration, this.number];
+    }
+
+    get run() {
+        return this.#run;
+    }
+
+    get client() {
+        this.#client ??= createClient(this.#run);
+        return this.#client;
+    }
+
+    random() {
+        this.#random ??= createRandom(this.#run.key, this.number);
+        return this.#random();
+    }
+
+    leave() {
+        this.#client?.close();
+    }
+}
 
 /* Resolves when all users are through, or when `stop` says that it is enough. */
 export async function runUsers(run) {
-    const { settings, stop } = run;
-    const running = new Set(); /* tests that have started and not ended */
+    const { settings, stop, suite } = run;
+    const members = await prepare(run);
     const ends = performance.now() + (settings.durationMs ?? Infinity);
-    const goesOn = (iteration) => !stop.requested
+    run.goesOn = (iteration) => !stop.requested
         && (settings.hits > 0 ? iteration <= settings.hits : performance.now() < ends);
-
-    const users = Array.from({ length: settings.processUsers },
-        (_, index) => runUser({ ...run, running, goesOn }, settings.firstUser + index));
-    const outcome = await Promise.race([Promise.all(users), stop.overdue]);
+    const outcome = await Promise.race([Promise.all(members.map((each) => runUser(run, each))), stop.overdue]);
     if (outcome === 'stuck')
-        running.forEach((test) => reportStuck(run.reporter, test));
+        run.running.forEach((test) => reportStuck(run.reporter, test));
+    else if (outcome !== 'signal')
+        await suite.close();
 }
 
-async function runUser(run, user) {
-    const { settings, reporter } = run;
-    for (let iteration = 1; run.goesOn(iteration); iteration++) {
-        const status = [settings.hits, settings.users, iteration, user];
-        for (const { name, run: body } of run.tests) {
-            await reporter.room();
-            await runTest(run, { name, status }, body);
-        }
-        /* A test that never waits would keep signals and messages waiting. */
-        await nextTurn();
-    }
-}
-
-async function runTest({ settings, reporter, hits, running }, test, body) {
-    const fields = { test: test.name, loads_status: test.status };
-    reporter.report('startTest', fields);
-    running.add(test);
-    const started = performance.now();
-    let outcome = 'addSuccess', exc_info;
+/* Loading a file again for each user is no part of the measurement. */
+async function prepare(run) {
+    const { settings, suite } = run;
     try {
-        await runAs(test, () => body(new TestContext(settings, reporter, test)));
+        await suite.open();
+        const members = [];
+        for (let i = 0; i < settings.processUsers; i++)
+            members.push(await suite.join(new User(run, settings.firstUser + i)));
+        return members;
     } catch (error) {
-        outcome = isAssertion(error) ? 'addFailure' : 'addError';
-        exc_info = describeError(error);
+        const [message, name, traceback] = describeError(error);
+        throw new UsageError(`${settings.target} cannot be set up: ${name}: ${message}\n${traceback}`);
     }
-    const elapsed = elapsedSeconds(started);
-    running.delete(test);
-    hits.endUnread(test);
-    reporter.report(outcome, { ...fields, exc_info });
-    reporter.report('stopTest', { ...fields, elapsed });
+}
+
+/* `member` is what the suite makes of a user: { user, setUp, iterate, tearDown }. */
+async function runUser(run, member) {
+    const { user } = member;
+    if (await member.setUp()) {
+        for (let turn = 1; run.goesOn(turn); turn++) {
+            user.iteration = turn;
+            if (!run.deal(user))
+                break;
+            await member.iterate();
+            /* A test that never waits would keep signals and messages waiting. */
+            await nextTurn();
+        }
+        await member.tearDown();
+    }
+    user.leave();
 }
 
 function reportStuck(reporter, test) {

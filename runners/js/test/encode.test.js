@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { library } from './helpers.js';
 
-const { encodeMessage } = await import(join(library, 'lib/encode.js'));
+const { createEncoder, encodeFields } = await import(join(library, 'lib/encode.js'));
 
 test('an ordinary message is its JSON, without what is undefined', () => {
-    assert.equal(encodeMessage({ data_type: 'x', name: undefined, url: 'http://h/\u00e9"\n' }),
+    assert.equal(encodeFields({ data_type: 'x', name: undefined, url: 'http://h/\u00e9"\n' }),
         '{"data_type":"x","url":"http://h/\u00e9\\"\\n"}');
 });
 
 test('NUL and lone surrogates become U+FFFD, pairs and texts that only look so stay', () => {
-    const encode = (text) => JSON.parse(encodeMessage({ text })).text;
+    const encode = (text) => JSON.parse(encodeFields({ text })).text;
     assert.equal(encode('a\0b'), 'a\ufffdb');
     assert.equal(encode('\ud83d!'), '\ufffd!');
     assert.equal(encode('!\ude00'), '!\ufffd');
@@ -22,9 +22,32 @@ test('NUL and lone surrogates become U+FFFD, pairs and texts that only look so s
 
 test('texts are clipped, the traceback later than others, never within a character', () => {
     const long = 'x'.repeat(20000);
-    const [message, , traceback] = JSON.parse(encodeMessage({ exc_info: [long, 'E', long] })).exc_info;
+    const [message, , traceback] = JSON.parse(encodeFields({ exc_info: [long, 'E', long] })).exc_info;
     assert.equal(message, `${'x'.repeat(8192)}...`);
     assert.equal(traceback, `${'x'.repeat(16384)}...`);
-    const { text } = JSON.parse(encodeMessage({ text: `${'x'.repeat(8191)}\ud83d\ude00` }));
+    const { text } = JSON.parse(encodeFields({ text: `${'x'.repeat(8191)}\ud83d\ude00` }));
     assert.equal(text, `${'x'.repeat(8191)}\ufffd...`);
+});
+
+test('what is written by hand is what JSON would have been', () => {
+    const encode = createEncoder({ agent_id: 'a"1', run_id: undefined, hostname: 'h' });
+    const envelope = { agent_id: 'a"1', hostname: 'h', seq: 7 };
+    const parsed = (text) => JSON.parse(text);
+    const fields = { test: 'a "b"\n', loads_status: [1, 2, 3, 4] };
+    assert.deepEqual(parsed(encode.message('startTest', 7, fields)), { data_type: 'startTest', ...envelope, ...fields });
+    assert.deepEqual(parsed(encode.message('stopTest', 7, { ...fields, elapsed: 0.25 })),
+        { data_type: 'stopTest', ...envelope, ...fields, elapsed: 0.25 });
+    assert.deepEqual(parsed(encode.message('my "own"', 7, {})), { data_type: 'my "own"', ...envelope });
+    assert.deepEqual(parsed(encode.message('socket_message', 7, { size: 5, test: undefined })),
+        { data_type: 'socket_message', ...envelope, size: 5 });
+
+    const hit = { test: { status: [1, 2, 3, 4] }, url: 'http://h/"', method: 'GET', status: 200, started_unix_ms: 1005 };
+    const plain = { data_type: 'add_hit', ...envelope, url: 'http://h/"', method: 'GET', status: 200,
+        started: '1970-01-01T00:00:01.005Z', elapsed: 0.5, loads_status: [1, 2, 3, 4] };
+    assert.deepEqual(parsed(encode.hit(hit, 7, { elapsed: 0.5 })), plain);
+    assert.deepEqual(parsed(encode.hit({ ...hit, name: '\0', ttfb: 0.25, tags: { a: 1 }, dns: 1e-7, started_unix_ms: 2050 }, 7,
+        { elapsed: 0.5, bytes_in: 9 })), { ...plain, name: '\ufffd', ttfb: 0.25, bytes_in: 9, tags: { a: 1 }, dns: 1e-7,
+        started: '1970-01-01T00:00:02.050Z' });
+    assert.deepEqual(parsed(encode.hit(hit, 7, { status: 0, error: 'no "way"', elapsed: 0 })),
+        { ...plain, status: 0, error: 'no "way"', elapsed: 0 });
 });

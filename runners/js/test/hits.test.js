@@ -9,8 +9,8 @@ const { createHits } = await import(join(library, 'lib/hits.js'));
 
 function recorded() {
     const reports = [];
-    const hits = createHits({ report: (type, fields) => reports.push(fields) });
-    const owner = { name: 'test_a', status: [1, 1, 1, 1] };
+    const hits = createHits({ reportHit: (hit, fields) => reports.push({ ...hit, ...fields }) });
+    const owner = { name: 'test_a', status: [1, 1, 1, 1], openHits: 0 };
     return { reports, hits, owner, start: () => hits.start({ test: owner }, 'GET', 'http://h/') };
 }
 
@@ -47,4 +47,23 @@ test('a cancelled body was a response, a cancelled request was none', () => {
     hits.fail(start(), abort);
     assert.deepEqual(reports.map(({ status, error }) => [status, error]),
         [[200, undefined], [0, 'The operation was aborted.']]);
+});
+
+test('a test that reports its requests itself has nothing recorded beside', () => {
+    const { reports, hits, owner, start } = recorded();
+    const record = () => {
+        const hit = start();
+        hits.headers(hit, 200);
+        hits.end(hit);
+    };
+    hits.hold(owner);
+    record();
+    hits.endUnread(owner);
+    assert.equal(reports.length, 1);
+    hits.hold(owner);
+    record();
+    hits.toldByTest(owner);
+    record();
+    hits.endUnread(owner);
+    assert.equal(reports.length, 1);
 });

@@ -11,7 +11,7 @@ async function printed(...reports) {
     const reporter = createTapReporter({ write(line, done) {
         text += line;
         done?.();
-    } });
+    } }, 'seven');
     reporter.report('startTest', { test: 'test_a' });
     reports.forEach(([type, fields]) => reporter.report(type, fields));
     return { code: await reporter.finish(), text };
@@ -19,9 +19,9 @@ async function printed(...reports) {
 
 test('what passes and what does not', async () => {
     assert.deepEqual(await printed(['addSuccess', { test: 'test_a' }]),
-        { code: 0, text: 'TAP version 13\nok 1 - test_a\n1..1\n' });
+        { code: 0, text: 'TAP version 13\n# --seed seven\nok 1 - test_a\n1..1\n' });
     assert.deepEqual(await printed(['addError', { test: 'test_a', exc_info: ['no', 'string', ''] }]),
-        { code: 1, text: 'TAP version 13\nnot ok 1 - test_a\n# string: no\n1..1\n' });
+        { code: 1, text: 'TAP version 13\n# --seed seven\nnot ok 1 - test_a\n# string: no\n1..1\n' });
 });
 
 test('what a server sends does not steer the terminal', async () => {

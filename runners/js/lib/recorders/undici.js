@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records what undici sends, which is also the engine of global fetch(): it
- * announces each request, and those of redirects, on Node's diagnostics channels.
+/* Records what undici sends, which is also the engine of global fetch() and WebSocket:
+ * it announces each request, and those of redirects, on Node's diagnostics channels.
  * "create" comes from the code that asked; later ones may come from a connection
  * that another user opened, so they go by the request. */
 import diagnostics from 'node:diagnostics_channel';
 import { currentWork } from '../context.js';
 
-export function recordUndici(hits) {
-    const known = new WeakMap(); /* undici's request -> hit */
+/* What is known about a request is kept with it; a WeakMap would be several times as slow. */
+const HIT = Symbol('its hit');
+const UPGRADE = Symbol('whose WebSocket it will be');
+
+export function recordUndici(hits, sockets) {
     const on = (event, act) => diagnostics.subscribe(`undici:request:${event}`, (message) => {
-        const hit = known.get(message.request);
+        const hit = message.request[HIT];
         if (hit !== undefined)
             act(hit, message);
     });
 
     diagnostics.subscribe('undici:request:create', ({ request }) => {
         const work = currentWork();
-        if (work !== undefined && request.upgrade == null) /* a WebSocket is no hit */
-            known.set(request, hits.start(work, request.method, urlOf(request)));
+        if (work === undefined || request.method === 'CONNECT')
+            return;
+        if (request.upgrade)
+            request[UPGRADE] = work;
+        else
+            request[HIT] = hits.start(work, request.method, urlOf(request));
     });
     on('headers', (hit, { request, response }) =>
         hits.headers(hit, response.statusCode, bodyLength(request, response)));
     on('trailers', (hit) => hits.end(hit));
     on('error', (hit, { error }) => hits.fail(hit, error));
+    diagnostics.subscribe('undici:client:sendHeaders', ({ request, socket }) => {
+        const work = request[UPGRADE];
+        if (work !== undefined)
+            sockets.followHandshake(work, socket);
+    });
 }
 
 function urlOf({ origin, path }) {
@@ -34,7 +46,8 @@ function bodyLength(request, { statusCode, headers }) {
     if (request.method === 'HEAD' || statusCode === 304)
         return undefined;
     for (let i = 0; i + 1 < headers.length; i += 2) {
-        if (headers[i].length !== 14 || String(headers[i]).toLowerCase() !== 'content-length')
+        if (headers[i].length !== 14 || (headers[i][8] | 0x20) !== 0x6c /* l */
+            || String(headers[i]).toLowerCase() !== 'content-length')
             continue;
         const bytes = Number(String(headers[i + 1]));
         return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
