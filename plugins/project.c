@@ -15,7 +15,7 @@
 
 enum { FILE_LIMIT = 64 * 1024 };
 
-static const struct template_file {
+static const struct {
     const char *from, *to;
     enum loads_kind kind; /* 0: either */
 } template_files[] = {

@@ -39,7 +39,7 @@ fail_unknown(struct names *names, const char *what, const char *typed, struct er
     struct buffer list;
 
     buffer_init(&list, LIST_LIMIT);
-    for (size_t i = 0; i < names->count; i++)
+    for (size_t i = 0; i < names->count && !list.is_full; i++)
         buffer_printf(&list, "%s%s", i > 0 ? ", " : "", names->items[i]);
     if (nearest != NULL)
         err_set(err, "%s \"%s\"; did you mean %s?", what, typed, nearest);
