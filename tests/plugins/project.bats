@@ -20,8 +20,8 @@ make_in() {
         expect_status 0
         [ "$stderr" = "" ]
         [[ "$output" == "Made the $kind plugin my_$kind:"*"    cd my_$kind"* ]]
-        [ "$(ls -A "my_$kind" | sort | tr '\n' ' ')" = ".gitignore Makefile README.md check.sh my_$kind.c " ]
-        ! grep -r '@[A-Z]*@' "my_$kind"
+        [ "$(ls -A "my_$kind" | LC_ALL=C sort | tr '\n' ' ')" = ".gitignore Makefile README.md check.sh my_$kind.c " ]
+        [ -z "$(grep -r '@[A-Z]*@' "my_$kind")" ]
         [[ "$(make_in "my_$kind" check)" == *"$kind my_$kind: ok" ]]
         [ "$(nm --dynamic --defined-only --format=just-symbols "my_$kind/my_$kind.so")" = loads_plugin ]
         run --separate-stderr loads plugins --plugin-path "my_$kind"
