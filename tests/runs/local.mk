@@ -24,7 +24,6 @@ RUN_TESTS += %D%/ruby.bats
 endif
 
 EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
-EXTRA_DIST += $(RUN_TESTS) \
     %D%/javascript.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
