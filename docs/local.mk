@@ -2,8 +2,8 @@
 # The manual pages come from the program's own tables, when it is built.
 MAN_PAGES = \
     %D%/man/loads.1 %D%/man/loads-run.1 %D%/man/loads-report.1 %D%/man/loads-recover.1 \
-    %D%/man/loads-conformance.1 %D%/man/loads-plugins.1 %D%/man/loads-completion.1 %D%/man/loads-help.1 \
-    %D%/man/loads-version.1
+    %D%/man/loads-conformance.1 %D%/man/loads-plugins.1 %D%/man/loads-plugin.1 %D%/man/loads-completion.1 \
+    %D%/man/loads-help.1 %D%/man/loads-version.1
 man_MANS += $(MAN_PAGES) %D%/man/loads-runner.1
 CLEANFILES += $(MAN_PAGES) %D%/man/loads-runner.1
 
@@ -15,6 +15,7 @@ $(MAN_PAGES): loads$(EXEEXT)
 	$(AM_V_GEN)echo '.so man1/loads-run.1' > $@
 
 EXTRA_DIST += \
+    %D%/how-to/call-a-library.md \
     %D%/how-to/write-a-plugin.md \
     %D%/index.md \
     %D%/explanation/how-loads-works.md \
@@ -28,6 +29,7 @@ EXTRA_DIST += \
     %D%/how-to/use-in-ci.md \
     %D%/how-to/write-a-runner.md \
     %D%/reference/exit-codes.md \
+    %D%/reference/ffi.md \
     %D%/reference/conformance.md \
     %D%/reference/protocol.md \
     %D%/reference/result-document.md \

@@ -6,7 +6,7 @@
 #   %C%_NAME_so_CFLAGS = $(OBSERVER_CFLAGS)
 #   %C%_NAME_so_LDFLAGS = $(PLUGIN_LINK)
 #   %C%_NAME_so_LDADD = $(OBSERVER_LIBS)
-observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/irc.so %D%/webhook.so
+observers_PROGRAMS += %D%/email.so %D%/exec.so %D%/ffi.so %D%/irc.so %D%/webhook.so
 
 # What observers share, over what outputs share.
 noinst_LIBRARIES += %D%/libobserve.a
@@ -34,6 +34,12 @@ OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS) $(CURL_LIBS) -lcrypto
 %C%_exec_so_CFLAGS = $(OBSERVER_CFLAGS)
 %C%_exec_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_exec_so_LDADD = $(OBSERVER_LIBS)
+
+%C%_ffi_so_SOURCES = %D%/ffi.c $(FFI_SOURCES)
+%C%_ffi_so_CPPFLAGS = $(OBSERVER_CPPFLAGS)
+%C%_ffi_so_CFLAGS = $(OBSERVER_CFLAGS) $(FFI_CFLAGS)
+%C%_ffi_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_ffi_so_LDADD = $(OUTPUT_LIBS) $(FFI_LIBS) -ldl
 
 %C%_irc_so_SOURCES = \
     %D%/irc/connection.c %D%/irc/connection.h \

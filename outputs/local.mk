@@ -8,6 +8,7 @@
 # With `$(OUTPUT_LIBS)` as its LDADD it may use what outputs share, and jansson.
 outputs_PROGRAMS += %D%/null.so %D%/stdout.so %D%/json.so %D%/file.so %D%/markdown.so
 outputs_PROGRAMS += %D%/csv.so %D%/funkload.so %D%/influx.so %D%/junit.so %D%/openmetrics.so %D%/statsd.so
+outputs_PROGRAMS += %D%/ffi.so
 
 # What outputs share, and what they use of core/base. A plugin carries its own
 # copy: it sees nothing of the host but the contract.
@@ -102,3 +103,14 @@ OUTPUT_LIBS = %D%/libcommon.a $(JANSSON_LIBS) -lm
 %C%_statsd_so_LDFLAGS = $(PLUGIN_LINK)
 %C%_statsd_so_LDADD = $(OUTPUT_LIBS)
 include %D%/html/local.mk
+# Shared with the observer of the same name.
+FFI_SOURCES = \
+    core/base/foreign.c core/base/nearest.c core/base/signature.c core/base/symbols.c plugins/trust.c \
+    outputs/ffi/calls.c outputs/ffi/calls.h \
+    outputs/ffi/facts.c outputs/ffi/facts.h \
+    outputs/ffi/fields.c outputs/ffi/fields.h
+%C%_ffi_so_SOURCES = %D%/ffi/ffi.c $(FFI_SOURCES)
+%C%_ffi_so_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_ffi_so_CFLAGS = $(PLUGIN_COMPILE) $(FFI_CFLAGS) $(JANSSON_CFLAGS)
+%C%_ffi_so_LDFLAGS = $(PLUGIN_LINK)
+%C%_ffi_so_LDADD = $(OUTPUT_LIBS) $(FFI_LIBS) -ldl

@@ -7,50 +7,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "plugins/crash.h"
 #include "plugins/option.h"
 #include "plugins/search.h"
+#include "plugins/trust.h"
 
 enum { LIST_LIMIT = 600 };
-
-/* Refuses what somebody else could have written. `wanted` is S_IFREG or S_IFDIR. */
-static int
-check_trust(const char *path, mode_t wanted, struct err *err)
-{
-    struct stat status;
-
-    if (stat(path, &status) < 0)
-        return err_set(err, "%s: %s", path, strerror(errno));
-    if ((status.st_mode & S_IFMT) != wanted)
-        return err_set(err, "%s is not a file", path);
-    if (status.st_uid != 0 && status.st_uid != geteuid())
-        return err_set(err, "%s belongs to user %u, not to root or to this user", path,
-                       (unsigned)status.st_uid);
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return err_set(err, "others can write %s (mode %04o; chmod go-w would help)", path,
-                       (unsigned)status.st_mode & 07777);
-    return 0;
-}
-
-/* Checks the file, past all symbolic links, and the directory that holds it. */
-static int
-check_file(const char *path, struct err *err)
-{
-    char *folder;
-    int outcome;
-
-    if (check_trust(path, S_IFREG, err) < 0)
-        return -1;
-    folder = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-    outcome = check_trust(folder[0] != '\0' ? folder : "/", S_IFDIR, err);
-    free(folder);
-    return outcome;
-}
 
 /* Whether `file` is called NAME.so. */
 static bool
@@ -111,7 +76,7 @@ load(struct loaded *loaded, const char *file, const char *real, struct err *err)
 {
     const struct loads_plugin *found;
 
-    if (check_file(real, err) < 0)
+    if (trust_check(real, err) < 0)
         return -1;
     loaded->so = open_object(real, err);
     if (loaded->so == NULL)

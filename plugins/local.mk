@@ -9,26 +9,32 @@ libloads_a_SOURCES += \
     %D%/loader.c %D%/loader.h \
     %D%/observe.c %D%/observe.h \
     %D%/option.c %D%/option.h \
+    %D%/project.c %D%/project.h \
     %D%/queue.c %D%/queue.h \
     %D%/record.c %D%/record.h \
     %D%/search.c %D%/search.h \
-    %D%/secret.c %D%/secret.h
+    %D%/secret.c %D%/secret.h \
+    %D%/trust.c %D%/trust.h
 
-# Where a plugin of one's own starts from. `make installcheck` does what its users
-# do: copies it, builds it against what is installed, and lists it.
+# What `loads plugin new` copies. `make installcheck` does what its users do: makes
+# a plugin of each kind, builds it against what is installed, and tests it.
 templatedir = $(pkgdatadir)/template
 dist_template_DATA = \
     %D%/template/Makefile \
     %D%/template/README.md \
-    %D%/template/example.c
+    %D%/template/gitignore \
+    %D%/template/observer-check.sh \
+    %D%/template/observer.c \
+    %D%/template/output-check.sh \
+    %D%/template/output.c
 
 INSTALL_CHECKS += installcheck-template
 installcheck-template:
-	@umask 022 && folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && unset MAKEFLAGS MFLAGS && \
-	cp $(DESTDIR)$(templatedir)/* "$$folder" && \
-	PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' PKG_CONFIG_SYSROOT_DIR='$(DESTDIR)' \
-	    $(MAKE) -s -C "$$folder" CC='$(CC)' && \
-	exported=`nm -D --defined-only --format=just-symbols "$$folder/example.so"` && \
-	test "$$exported" = loads_plugin && \
-	'$(DESTDIR)$(bindir)/loads' plugins --plugin-path "$$folder" > "$$folder/list" && \
-	grep -x 'output example: Write the hits that took too long' "$$folder/list"
+	@folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && unset MAKEFLAGS MFLAGS && cd "$$folder" && \
+	PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' && PKG_CONFIG_SYSROOT_DIR='$(DESTDIR)' && \
+	export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR && \
+	for kind in output observer; do \
+	    '$(DESTDIR)$(bindir)/loads' plugin new my_$$kind --kind $$kind > /dev/null && \
+	    $(MAKE) -s -C my_$$kind CC='$(CC)' LOADS='$(DESTDIR)$(bindir)/loads' check || exit; \
+	    test "`nm -D --defined-only --format=just-symbols my_$$kind/my_$$kind.so`" = loads_plugin || exit; \
+	done

@@ -67,22 +67,28 @@ path_add_list(struct plugin_path *path, const char *list)
     }
 }
 
+char *
+program_folder(void)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    char *slash;
+
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    slash = strrchr(program, '/');
+    return slash != NULL ? xstrndup(program, (size_t)(slash - program)) : NULL;
+}
+
 /* Where an installed tree that was moved, and a build tree, have their plugins. */
 static void
 path_add_beside_program(struct plugin_path *path)
 {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    char *slash, *folder;
+    char *program = program_folder(), *folder;
 
-    if (length <= 0)
+    if (program == NULL)
         return;
-    program[length] = '\0';
-    slash = strrchr(program, '/');
-    if (slash == NULL)
-        return;
-    *slash = '\0';
-
     folder = xasprintf("%s/../lib/loads", program);
     if (is_directory(folder))
         path_take(path, folder);
@@ -93,6 +99,7 @@ path_add_beside_program(struct plugin_path *path)
     if (is_directory(folder))
         path_take(path, xstrdup(program));
     free(folder);
+    free(program);
 }
 
 struct plugin_path *

@@ -31,6 +31,9 @@ bool plugin_name_is_valid(const char *name);
 /* "output" or "observer" */
 const char *plugin_kind_name(enum loads_kind kind);
 
+/* Where the running program lies, or NULL; the caller frees it. */
+char *program_folder(void);
+
 /* The file that a plugin of that kind and (valid) name is loaded from, or NULL.
  * The caller frees it. */
 char *plugin_path_find(const struct plugin_path *path, enum loads_kind kind, const char *name);

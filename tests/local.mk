@@ -14,6 +14,7 @@ check-local: all $(check_PROGRAMS) $(check_DATA)
 # `make check TESTS_TO_RUN=tests/unit/test_utf8` runs one. TEST_LIST is for the variants.
 TESTS_TO_RUN = $($(or $(TEST_LIST),ALL_TESTS))
 
+include %D%/abi/local.mk
 include %D%/badplugins/local.mk
 include %D%/browser/local.mk
 include %D%/bench/local.mk
@@ -21,6 +22,7 @@ include %D%/fuzz/local.mk
 include %D%/helpers/local.mk
 include %D%/observers/local.mk
 include %D%/outputs/local.mk
+include %D%/plugins/local.mk
 include %D%/runs/local.mk
 include %D%/unit/local.mk
 include %D%/wire/local.mk

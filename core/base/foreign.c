@@ -9,6 +9,7 @@
 
 struct foreign {
     ffi_cif cif;
+    enum foreign_result result;
     size_t count;
     ffi_type *types[FOREIGN_ARGUMENTS_LIMIT];
 };
@@ -29,8 +30,9 @@ ffi_type_of(enum foreign_type type)
 }
 
 struct foreign *
-foreign_new(const enum foreign_type *types, size_t count, struct err *err)
+foreign_new(enum foreign_result result, const enum foreign_type *types, size_t count, struct err *err)
 {
+    ffi_type *returned = result == FOREIGN_INT ? &ffi_type_sint : &ffi_type_void;
     struct foreign *foreign;
 
     if (count > FOREIGN_ARGUMENTS_LIMIT) {
@@ -38,6 +40,7 @@ foreign_new(const enum foreign_type *types, size_t count, struct err *err)
         return NULL;
     }
     foreign = xcalloc(1, sizeof *foreign);
+    foreign->result = result;
     foreign->count = count;
     for (size_t i = 0; i < count; i++) {
         foreign->types[i] = ffi_type_of(types[i]);
@@ -46,7 +49,7 @@ foreign_new(const enum foreign_type *types, size_t count, struct err *err)
             goto fail;
         }
     }
-    if (ffi_prep_cif(&foreign->cif, FFI_DEFAULT_ABI, (unsigned)count, &ffi_type_void, foreign->types)
+    if (ffi_prep_cif(&foreign->cif, FFI_DEFAULT_ABI, (unsigned)count, returned, foreign->types)
         != FFI_OK) {
         err_set(err, "libffi cannot call functions with these %zu parameters", count);
         goto fail;
@@ -64,13 +67,15 @@ foreign_free(struct foreign *foreign)
     free(foreign);
 }
 
-void
+int
 foreign_call(const struct foreign *foreign, foreign_function *function, union foreign_value *values)
 {
     void *places[FOREIGN_ARGUMENTS_LIMIT];
+    ffi_arg returned = 0; /* an int comes widened */
 
     for (size_t i = 0; i < foreign->count; i++)
         places[i] = &values[i];
     /* libffi only reads it, but does not say so. */
-    ffi_call((ffi_cif *)&foreign->cif, function, NULL, places);
+    ffi_call((ffi_cif *)&foreign->cif, function, &returned, places);
+    return foreign->result == FOREIGN_INT ? (int)returned : 0;
 }

@@ -23,6 +23,8 @@ enum foreign_type {
     FOREIGN_TYPE_COUNT,
 };
 
+enum foreign_result { FOREIGN_VOID, FOREIGN_INT };
+
 union foreign_value {
     bool as_bool;
     int32_t as_int32;
@@ -37,13 +39,14 @@ typedef void foreign_function(void); /* cast from and to what the function is */
 
 struct foreign;
 
-/* How functions with these parameters that return nothing are called. NULL: too
- * many, or libffi refuses them. */
-struct foreign *foreign_new(const enum foreign_type *types, size_t count, struct err *err);
+/* How functions with this result and these parameters are called. NULL: too many,
+ * or libffi refuses them. */
+struct foreign *foreign_new(enum foreign_result result, const enum foreign_type *types, size_t count,
+                            struct err *err);
 void foreign_free(struct foreign *foreign);
 
-/* Calls `function` with as many values as there are parameters. Any number of
- * threads may do so at once. */
-void foreign_call(const struct foreign *foreign, foreign_function *function, union foreign_value *values);
+/* Calls `function` with as many values as there are parameters, and returns its
+ * result; 0 when it has none. Any number of threads may do so at once. */
+int foreign_call(const struct foreign *foreign, foreign_function *function, union foreign_value *values);
 
 #endif

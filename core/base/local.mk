@@ -9,6 +9,8 @@ libloads_a_SOURCES += \
     %D%/log.c %D%/log.h \
     %D%/memory.c %D%/memory.h \
     %D%/nearest.c %D%/nearest.h \
+    %D%/signature.c %D%/signature.h \
     %D%/siphash.c %D%/siphash.h \
     %D%/slice.h \
+    %D%/symbols.c %D%/symbols.h \
     %D%/utf8.c %D%/utf8.h

@@ -11,8 +11,10 @@
 #include "cli/arguments.h"
 #include "cli/gather.h"
 #include "cli/help.h"
+#include "cli/values.h"
 #include "conformance/conformance.h"
 #include "plugins/dispatch.h"
+#include "plugins/project.h"
 #include "run/observers.h"
 #include "run/run.h"
 
@@ -193,12 +195,51 @@ do_conformance(const struct arguments *arguments)
     return code;
 }
 
+/* The plugin's kind as --kind says it. */
+static int
+read_kind(enum loads_kind *kind, const struct arguments *arguments, struct err *err)
+{
+    const char *typed = arguments_value(arguments, "kind");
+    char *word = NULL;
+
+    *kind = LOADS_OUTPUT;
+    if (typed == NULL)
+        return 0;
+    if (value_store(option_named("kind"), &word, typed, err) != 0)
+        return err_add(err, "--kind %s", typed);
+    if (strcmp(word, "observer") == 0)
+        *kind = LOADS_OBSERVER;
+    free(word);
+    return 0;
+}
+
+static int
+do_plugin(const struct arguments *arguments)
+{
+    enum loads_kind kind;
+    struct err err = { 0 };
+    struct buffer text;
+
+    if (strcmp(arguments->operands[0], "new") != 0) {
+        err_set(&err, "loads plugin %s is not known, only loads plugin new NAME", arguments->operands[0]);
+        return usage_error(&err);
+    }
+    buffer_init(&text, HELP_LIMIT);
+    if (read_kind(&kind, arguments, &err) != 0 ||
+        project_new(arguments->operands[1], kind, &text, &err) != 0) {
+        buffer_clear(&text);
+        return usage_error(&err);
+    }
+    return print(&text);
+}
+
 static int (*const actions[COMMAND_COUNT])(const struct arguments *) = {
     [COMMAND_RUN] = do_run,
     [COMMAND_REPORT] = do_report,
     [COMMAND_RECOVER] = do_recover,
     [COMMAND_CONFORMANCE] = do_conformance,
     [COMMAND_PLUGINS] = do_plugins,
+    [COMMAND_PLUGIN] = do_plugin,
     [COMMAND_COMPLETION] = do_completion,
     [COMMAND_HELP] = do_help,
     [COMMAND_VERSION] = do_version,

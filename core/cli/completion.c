@@ -95,6 +95,8 @@ help_completion(struct buffer *out)
     buffer_add_text(out, "    esac\n"
                          "    if [ \"$command\" = completion ] && [[ $word != -* ]]; then\n"
                          "        COMPREPLY=($(compgen -W bash -- \"$word\"))\n"
+                         "    elif [ \"$before\" = plugin ] && [ \"$COMP_CWORD\" -eq 2 ] && [[ $word != -* ]]; then\n"
+                         "        COMPREPLY=($(compgen -W new -- \"$word\"))\n"
                          "    elif [[ $word == -* ]]; then\n"
                          "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
                          "    else\n"

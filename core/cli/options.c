@@ -94,6 +94,17 @@ const struct command commands[COMMAND_COUNT] = {
         .description = PARAGRAPHS("Lists all outputs that are found, with their options and defaults. An "
                                   "option OPTION of output NAME is set by --output-NAME-OPTION VALUE."),
     },
+    [COMMAND_PLUGIN] = {
+        .name = "plugin",
+        .operands = "new NAME",
+        .operands_least = 2,
+        .operands_most = 2,
+        .summary = "Start a plugin of your own",
+        .description = PARAGRAPHS("Makes the folder NAME with a small plugin in C, a Makefile and a test. "
+                                  "It builds and passes as it stands, to be changed into what you need."),
+        .examples = EXAMPLES({ "loads plugin new team_report", "an output, in the folder team_report" },
+                             { "loads plugin new pager --kind observer", "tells somebody about a run" }),
+    },
     [COMMAND_COMPLETION] = {
         .name = "completion",
         .operands = "SHELL",
@@ -260,6 +271,9 @@ const struct option options[] = {
       RUN_FIELD(plugin_path),
       .help = "Look for plugins here first, then in LOADS_PLUGIN_PATH, then where they are installed",
       .group = GROUP_RESULTS, .commands = OF_PLUGINS, .is_key = true },
+    { .name = "kind", .argument = "KIND", .type = OPTION_CHOICE, .choices = WORDS("output", "observer"),
+      .fallback = "output", .help = "An output or an observer", .group = GROUP_GENERAL,
+      .commands = 1u << COMMAND_PLUGIN },
     { .name = "quiet", .letter = 'q', .type = OPTION_FLAG, RUN_FIELD(quiet),
       .help = "Show no progress", .group = GROUP_RESULTS, .commands = OF_OUTPUTS, .is_key = true },
 

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "symbols.h"
+#include "base/symbols.h"
 
 #define SIGNATURE_PREFIX "loads_parameters_"
 

@@ -50,10 +50,8 @@ C_TEST_SOURCES = \
     %D%/rows.c %D%/rows.h \
     %D%/session.c %D%/session.h \
     %D%/settings.c %D%/settings.h \
-    %D%/signature.c %D%/signature.h \
     %D%/sockets.c %D%/sockets.h \
     %D%/stream.c %D%/stream.h \
-    %D%/symbols.c %D%/symbols.h \
     %D%/tap.c %D%/tap.h \
     %D%/tls.c %D%/tls.h \
     %D%/transfer.c %D%/transfer.h \
@@ -72,7 +70,8 @@ testlibdir = $(libdir)
 testlib_PROGRAMS = libloads-test.so
 libloads_test_so_SOURCES = $(C_TEST_SOURCES) %D%/program.c \
     core/base/buffer.c core/base/clock.c core/base/err.c core/base/foreign.c core/base/json_writer.c \
-    core/base/log.c core/base/memory.c core/base/nearest.c core/base/siphash.c core/base/utf8.c \
+    core/base/log.c core/base/memory.c core/base/nearest.c core/base/signature.c core/base/siphash.c \
+    core/base/symbols.c core/base/utf8.c \
     core/protocol/table.c core/protocol/table_csv.c core/protocol/table_json.c
 libloads_test_so_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
 libloads_test_so_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)

@@ -6,9 +6,9 @@
 
 #include "base/foreign.h"
 #include "base/memory.h"
+#include "base/signature.h"
 #include "deal.h"
 #include "rows.h"
-#include "signature.h"
 #include "user.h"
 
 _Static_assert((int)FOREIGN_ARGUMENTS_LIMIT > (int)SIGNATURE_PARAMETERS_LIMIT, "the user comes first");
@@ -35,7 +35,7 @@ prepare_call(struct call *call, struct err *err)
 
     for (size_t i = 0; i < call->signature.count; i++)
         types[1 + i] = parameter_kinds[call->signature.parameters[i].type].foreign;
-    call->foreign = foreign_new(types, 1 + call->signature.count, err);
+    call->foreign = foreign_new(FOREIGN_VOID, types, 1 + call->signature.count, err);
     return call->foreign != NULL ? 0 : -1;
 }
 

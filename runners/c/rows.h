@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "signature.h"
+#include "base/signature.h"
 
 enum { ROWS_VALUES_LIMIT = 16 * 1024 * 1024 }; /* rows times fields */
 

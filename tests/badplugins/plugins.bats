@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Whole runs with plugins that break their promises, and the guide's own plugin.
+# Whole runs with plugins that break their promises.
 load ../runs/helper
 
 # run_bad NAME [OPTION...]: one run of 2 users x 5 hits (40 messages) with an output of this folder,
@@ -136,22 +136,4 @@ expect_whole_result() {
     [[ "$output" == *"output stdout: "* ]]
     [[ "$output" == *--output-file-filename* ]]
     [[ "$output" == *wrong_abi*ABI* ]]
-}
-
-@test "the guide's plugin is the template, builds, and does what it says" {
-    sed -n '/^```c$/,/^```$/p' "$top_srcdir/docs/how-to/write-a-plugin.md" | sed '1d;$d' > example.c
-    diff example.c <(tail -n +2 "$top_srcdir/plugins/template/example.c")
-    ${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -O2 -fPIC -fvisibility=hidden -shared \
-        -I"$top_srcdir/plugins/include" -o example.so example.c
-    chmod 644 example.so
-    [ "$(nm --dynamic --defined-only --format=just-symbols example.so)" = loads_plugin ]
-
-    # The runner's hits take 10 ms each.
-    run_with ok -u 2 --hits 5 --plugin-path . --output example --output-example-filename slow --output-example-limit-s 0.001
-    expect_status 0
-    [ "$(tail -n 1 slow)" = "10 of 10 hits were slow" ]
-    [ "$(grep -c '^0.010 s http://127.0.0.1/$' slow)" -eq 10 ]
-    run_with ok -u 2 --hits 5 --plugin-path . --output example --output-example-filename slow
-    expect_status 0
-    [ "$(cat slow)" = "0 of 10 hits were slow" ]
 }

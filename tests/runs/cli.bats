@@ -175,7 +175,11 @@ recover" ]
     run -0 bash ask.bash loads run --test-dir te
     [ "$output" = "tests" ]
     run -0 bash ask.bash loads help plu
-    [ "$output" = "plugins" ]
+    [ "$output" = $'plugins\nplugin' ]
+    run -0 bash ask.bash loads plugin ""
+    [ "$output" = "new" ]
+    run -0 bash ask.bash loads plugin new x --kind o
+    [ "$output" = $'output\nobserver' ]
     run -0 bash ask.bash loads completion ""
     [ "$output" = "bash" ]
     run -0 bash ask.bash loads run nig

@@ -76,11 +76,12 @@ check()
 scratch=$(mktemp -d)
 trap 'site_stop; rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
-unset LOADS_CONFIG LOADS_PLUGIN_PATH
+unset LOADS_CONFIG LOADS_PLUGIN_PATH MAKEFLAGS MFLAGS
 mkdir "$scratch/site" "$scratch/bin"
 # The python3 that has ZeroMQ, which need not be the first one in PATH.
 ln -s "$(command -v "${PYTHON3:-python3}")" "$scratch/bin/python3"
 export PATH=$top_builddir:$scratch/bin:$PATH
+export PKG_CONFIG_PATH=$top_builddir/plugins:$top_builddir/runners/c
 site_start "$scratch/site" || exit
 
 mapfile -t pages < <(cd "$top_srcdir" && find README.md CONTRIBUTING.md docs -name '*.md' | sort)

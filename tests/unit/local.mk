@@ -21,6 +21,9 @@ UNIT_TESTS += %D%/test_loader
 UNIT_TESTS += %D%/test_nearest
 UNIT_TESTS += %D%/test_queue
 
+# Calls of functions that are known only when the program runs.
+UNIT_TESTS += %D%/test_foreign %D%/test_signature
+
 # The C runner's parts.
 UNIT_TESTS += %D%/test_fiber %D%/test_fiber_portable %D%/test_loop %D%/test_http1_parser %D%/test_cookies
 %C%_test_fiber_CPPFLAGS = $(C_RUNNER_CPPFLAGS)
@@ -61,21 +64,23 @@ endif
 %C%_test_output_markdown_CPPFLAGS = $(OUTPUT_CPPFLAGS)
 %C%_test_output_markdown_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_output_markdown_LDADD = $(OUTPUT_LIBS) $(LDADD)
+UNIT_TESTS += %D%/test_ffi_fields
+%C%_test_ffi_fields_SOURCES = %D%/test_ffi_fields.c outputs/ffi/fields.c
+%C%_test_ffi_fields_CPPFLAGS = $(OUTPUT_CPPFLAGS)
+%C%_test_ffi_fields_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 OUTPUT_HARNESS = %D%/output_harness.c %D%/output_harness.h
 PLUGIN_TESTS += %D%/outputs/exports.bats
 EXTRA_DIST += %D%/outputs
 
 
 # Of the C runner: the file under test, beside core.
-UNIT_TESTS += %D%/test_deal %D%/test_foreign %D%/test_random %D%/test_rows %D%/test_signature
+UNIT_TESTS += %D%/test_deal %D%/test_random %D%/test_rows
 C_RUNNER_UNIT = -I$(srcdir)/runners/c/include -I$(srcdir)/runners/c $(AM_CPPFLAGS)
 %C%_test_deal_SOURCES = %D%/test_deal.c runners/c/deal.c
 %C%_test_deal_CPPFLAGS = $(C_RUNNER_UNIT)
 %C%_test_random_SOURCES = %D%/test_random.c runners/c/random.c
 %C%_test_random_CPPFLAGS = $(C_RUNNER_UNIT)
-%C%_test_rows_SOURCES = %D%/test_rows.c runners/c/rows.c runners/c/signature.c
+%C%_test_rows_SOURCES = %D%/test_rows.c runners/c/rows.c
 %C%_test_rows_CPPFLAGS = $(C_RUNNER_UNIT)
-%C%_test_signature_SOURCES = %D%/test_signature.c runners/c/signature.c
-%C%_test_signature_CPPFLAGS = $(C_RUNNER_UNIT)
 
 check_PROGRAMS += $(UNIT_TESTS)

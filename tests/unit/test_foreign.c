@@ -31,11 +31,11 @@ static void takes_pointer(const void *value) { GOT("%s", (const char *)value); }
 static void
 call(foreign_function *function, const enum foreign_type *types, union foreign_value *values, size_t count)
 {
-    struct foreign *foreign = foreign_new(types, count, NULL);
+    struct foreign *foreign = foreign_new(FOREIGN_VOID, types, count, NULL);
 
     assert_non_null(foreign);
     got[0] = '\0';
-    foreign_call(foreign, function, values);
+    assert_int_equal(foreign_call(foreign, function, values), 0);
     foreign_free(foreign);
 }
 
@@ -111,6 +111,25 @@ a_mix_of_25(void **state)
                              "-240000000000");
 }
 
+static int returns_int(int32_t value) { return value; }
+
+static void
+results_come_back(void **state)
+{
+    static const int32_t numbers[] = { 0, 1, -1, INT32_MAX, INT32_MIN };
+    enum foreign_type type = FOREIGN_INT32;
+    struct foreign *foreign = foreign_new(FOREIGN_INT, &type, 1, NULL);
+
+    (void)state;
+    assert_non_null(foreign);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        union foreign_value value = { .as_int32 = numbers[i] };
+
+        assert_int_equal(foreign_call(foreign, ANY(returns_int), &value), numbers[i]);
+    }
+    foreign_free(foreign);
+}
+
 static void
 what_cannot_be_called_is_refused(void **state)
 {
@@ -118,10 +137,10 @@ what_cannot_be_called_is_refused(void **state)
     struct err err = { 0 };
 
     (void)state;
-    assert_null(foreign_new(types, 1, &err));
+    assert_null(foreign_new(FOREIGN_VOID, types, 1, &err));
     assert_string_equal(err.text, "parameter 1 has a type that cannot be passed");
     err = (struct err){ 0 };
-    assert_null(foreign_new(types, FOREIGN_ARGUMENTS_LIMIT + 1, &err));
+    assert_null(foreign_new(FOREIGN_VOID, types, FOREIGN_ARGUMENTS_LIMIT + 1, &err));
     assert_string_equal(err.text, "65 parameters; at most 64 are allowed");
 }
 
@@ -131,6 +150,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_at_its_borders),
         cmocka_unit_test(a_mix_of_25),
+        cmocka_unit_test(results_come_back),
         cmocka_unit_test(what_cannot_be_called_is_refused),
     };
 

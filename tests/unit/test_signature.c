@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runners/c/signature: what is a signature, and what is said about the rest. */
+/* core/base/signature: what is a signature or a declaration, and what is said about the rest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "signature.h"
+#include "base/signature.h"
 
 static void
 expect_error(const char *text, const char *expected)
@@ -81,6 +81,60 @@ errors_say_where_and_what(void **state)
         expect_error(cases[i].text, cases[i].error);
 }
 
+static void
+declarations(void **state)
+{
+    static const struct { const char *text, *function; bool returns_int; size_t count; } cases[] = {
+        { "f()", "f", false, 0 },
+        { "f(void)", "f", false, 0 },
+        { " void  f ( void ) ", "f", false, 0 },
+        { "int on_hit(string url, int status, double elapsed_s)", "on_hit", true, 3 },
+        { "int(int a)", "int", false, 1 }, /* odd, and no C, but it is clear what is meant */
+        { "_Z4sendPKc( string url )", "_Z4sendPKc", false, 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct declaration declaration;
+
+        assert_int_equal(declaration_parse(&declaration, cases[i].text, NULL), 0);
+        assert_string_equal(declaration.function, cases[i].function);
+        assert_int_equal(declaration.returns_int, cases[i].returns_int);
+        assert_int_equal(declaration.signature.count, cases[i].count);
+    }
+}
+
+static void
+errors_in_declarations(void **state)
+{
+    static const struct { const char *text, *error; } cases[] = {
+        { "", "position 1: expected the name of a function, found the end" },
+        { "int", "position 4: expected a parenthesis with the parameters, found the end" },
+        { "int f", "position 6: expected a parenthesis with the parameters, found the end" },
+        { "f(", "position 3: expected " TYPES ", found the end" },
+        { "f(int a", "position 8: expected a comma or a closing parenthesis, found the end" },
+        { "f(int a,)", "position 9: expected " TYPES ", found \")\"" },
+        { "f(int a int b)", "position 9: expected a comma or a closing parenthesis, found \"int b)\"" },
+        { "f(void, int a)", "position 3: expected " TYPES ", found \"void, int a)\"" },
+        { "f(int a) g()", "position 10: expected the end, found \"g()\"" },
+        { "f();", "position 4: expected the end, found \";\"" },
+        { "double f()", "position 1: expected int, void or the name of a function, found \"double f()\"" },
+        { "char *f()", "position 6: expected a parenthesis with the parameters, found \"*f()\"" },
+        { "7up()", "position 1: expected the name of a function, found \"7up()\"" },
+        { "f(const char *url)", "position 3: expected " TYPES ", found \"const char *url)\"" },
+        { "f(int \x1b[31m)", "position 7: expected a name, found \"\\u{1b}[31m)\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct declaration declaration;
+        struct err err = { 0 };
+
+        assert_int_equal(declaration_parse(&declaration, cases[i].text, &err), -1);
+        assert_string_equal(err.text, cases[i].error);
+    }
+}
+
 /* "int p0, int p1, ..." */
 static char *
 many(int count)
@@ -100,6 +154,7 @@ limits_hold(void **state)
     char *text = many(SIGNATURE_PARAMETERS_LIMIT);
     char *blanks = malloc(SIGNATURE_TEXT_LIMIT + 2);
     struct signature signature;
+    struct err err = { 0 };
 
     (void)state;
     assert_int_equal(signature_parse(&signature, text, NULL), 0);
@@ -121,6 +176,12 @@ limits_hold(void **state)
     /* Nothing past this is read: no NUL is needed. */
     blanks[SIGNATURE_TEXT_LIMIT] = ' ';
     expect_error(blanks, "has more than 4096 bytes");
+    assert_int_equal(declaration_parse(&(struct declaration){ 0 }, blanks, NULL), -1);
+    memset(blanks, 'f', SIGNATURE_FUNCTION_LIMIT + 1);
+    memcpy(blanks + SIGNATURE_FUNCTION_LIMIT + 1, "()", 3);
+    assert_int_equal(declaration_parse(&(struct declaration){ 0 }, blanks + 1, NULL), 0);
+    assert_int_equal(declaration_parse(&(struct declaration){ 0 }, blanks, &err), -1);
+    assert_string_equal(err.text, "position 1: the name has 256 bytes; at most 255 are allowed");
     free(blanks);
 }
 
@@ -128,13 +189,14 @@ limits_hold(void **state)
 static void
 any_bytes_get_an_answer(void **state)
 {
-    static const char letters[] = "int a,string_1 \t*";
+    static const char letters[] = "int a,string_1 \t*()";
     unsigned long seed = 12345;
     int good = 0;
 
     (void)state;
     for (int round = 0; round < 100000; round++) {
         struct signature signature;
+        struct declaration declaration;
         struct err err = { 0 };
         char text[24] = "int a";
         size_t length = round % 2 * 5;
@@ -145,6 +207,7 @@ any_bytes_get_an_answer(void **state)
         }
         seed = seed * 6364136223846793005ul + 1442695040888963407ul;
         text[length] = '\0';
+        declaration_parse(&declaration, text, NULL);
         if (signature_parse(&signature, text, &err) == 0) {
             assert_in_range(signature.count, 1, 32);
             good++;
@@ -162,6 +225,8 @@ main(void)
         cmocka_unit_test(every_type),
         cmocka_unit_test(parameters_may_have_names_of_types),
         cmocka_unit_test(errors_say_where_and_what),
+        cmocka_unit_test(declarations),
+        cmocka_unit_test(errors_in_declarations),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(any_bytes_get_an_answer),
     };

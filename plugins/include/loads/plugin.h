@@ -82,7 +82,7 @@ enum loads_moment { /* of an observer's flush; an output's is always the end */
 };
 struct loads_result {
     size_t size;
-    struct loads_totals totals;
+    struct loads_totals totals; /* what lies inside of another struct does not grow */
     const char *json; size_t json_length; /* the result document, loads-result/1 */
     enum loads_moment moment;
 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a test is called with, as LOADS_PARAMETERS says it: "string term, int page". */
-#ifndef C_RUNNER_SIGNATURE_H
-#define C_RUNNER_SIGNATURE_H
+/* The parameters of functions as people write them down: "string term, int page",
+ * and functions with them: "int on_page(string term, int page)". */
+#ifndef BASE_SIGNATURE_H
+#define BASE_SIGNATURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -12,6 +14,7 @@ enum {
     SIGNATURE_PARAMETERS_LIMIT = 32,
     SIGNATURE_NAME_LIMIT = 64,
     SIGNATURE_TEXT_LIMIT = 4096,
+    SIGNATURE_FUNCTION_LIMIT = 255, /* bytes of its name */
 };
 
 /* The types, in the order of their table. */
@@ -40,11 +43,20 @@ struct parameter {
 
 struct signature {
     struct parameter parameters[SIGNATURE_PARAMETERS_LIMIT];
-    size_t count; /* at least 1 */
+    size_t count;
+};
+
+struct declaration {
+    char function[SIGNATURE_FUNCTION_LIMIT + 1];
+    bool returns_int; /* otherwise nothing */
+    struct signature signature; /* may be empty */
 };
 
 /* TYPE NAME[, TYPE NAME ...]: names as in C, each once; blanks between words.
  * Reads at most SIGNATURE_TEXT_LIMIT + 1 bytes of `text`. */
 int signature_parse(struct signature *signature, const char *text, struct err *err);
+
+/* [int|void] FUNCTION([TYPE NAME[, TYPE NAME ...]]), with the same rules. */
+int declaration_parse(struct declaration *declaration, const char *text, struct err *err);
 
 #endif

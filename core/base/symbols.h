@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names that an ELF file exports. dlsym() alone would also find those of the
  * libraries that it is linked with. */
-#ifndef C_RUNNER_SYMBOLS_H
-#define C_RUNNER_SYMBOLS_H
+#ifndef BASE_SYMBOLS_H
+#define BASE_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads signatures. */
-#include "signature.h"
+/* Reads signatures and declarations. */
+#include "base/signature.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -126,8 +126,8 @@ parse_parameter(struct cursor *cursor, struct signature *signature, struct err *
     struct parameter *parameter = &signature->parameters[signature->count];
 
     if (signature->count == SIGNATURE_PARAMETERS_LIMIT)
-        return err_set(err, "position %zu: more than %d parameters",
-                       (size_t)(cursor->at - cursor->text) + 1, SIGNATURE_PARAMETERS_LIMIT);
+        return err_set(err, "position %zu: more than %d parameters", (size_t)(cursor->at - cursor->text) + 1,
+                       SIGNATURE_PARAMETERS_LIMIT);
     skip_blanks(cursor);
     if (parse_type(cursor, &parameter->type, err) < 0)
         return -1;
@@ -141,21 +141,112 @@ parse_parameter(struct cursor *cursor, struct signature *signature, struct err *
     return 0;
 }
 
+/* Up to `end`, where the cursor stays; `expected` is what should follow each. */
+static int
+parse_parameters(struct cursor *cursor, struct signature *signature, char end, const char *expected,
+                 struct err *err)
+{
+    for (;;) {
+        if (parse_parameter(cursor, signature, err) < 0)
+            return -1;
+        if (*cursor->at == end)
+            return 0;
+        if (*cursor->at != ',')
+            return unexpected(cursor, expected, err);
+        cursor->at++;
+    }
+}
+
+static int
+check_length(const char *text, struct err *err)
+{
+    if (strnlen(text, SIGNATURE_TEXT_LIMIT + 1) > SIGNATURE_TEXT_LIMIT)
+        return err_set(err, "has more than %d bytes", SIGNATURE_TEXT_LIMIT);
+    return 0;
+}
+
 int
 signature_parse(struct signature *signature, const char *text, struct err *err)
 {
     struct cursor cursor = { .text = text, .at = text };
 
     signature->count = 0;
-    if (strnlen(text, SIGNATURE_TEXT_LIMIT + 1) > SIGNATURE_TEXT_LIMIT)
-        return err_set(err, "has more than %d bytes", SIGNATURE_TEXT_LIMIT);
-    for (;;) {
-        if (parse_parameter(&cursor, signature, err) < 0)
-            return -1;
-        if (*cursor.at == '\0')
-            return 0;
-        if (*cursor.at != ',')
-            return unexpected(&cursor, "a comma or the end", err);
-        cursor.at++;
+    if (check_length(text, err) < 0)
+        return -1;
+    return parse_parameters(&cursor, signature, '\0', "a comma or the end", err);
+}
+
+/* A word with another behind it is what the function returns. */
+static int
+parse_returned(struct cursor *cursor, struct declaration *declaration, struct err *err)
+{
+    struct slice word = word_at(cursor);
+    struct cursor behind = { .text = cursor->text, .at = cursor->at + word.length };
+
+    skip_blanks(&behind);
+    declaration->returns_int = slice_equal(word, slice_of("int"));
+    if (word_at(&behind).length == 0) {
+        declaration->returns_int = false;
+        return 0;
     }
+    if (!declaration->returns_int && !slice_equal(word, slice_of("void")))
+        return unexpected(cursor, "int, void or the name of a function", err);
+    *cursor = behind;
+    return 0;
+}
+
+static int
+parse_function(struct cursor *cursor, char *function, struct err *err)
+{
+    struct slice word = word_at(cursor);
+
+    if (word.length == 0)
+        return unexpected(cursor, "the name of a function", err);
+    if (word.length > SIGNATURE_FUNCTION_LIMIT)
+        return err_set(err, "position %zu: the name has %zu bytes; at most %d are allowed",
+                       (size_t)(cursor->at - cursor->text) + 1, word.length, SIGNATURE_FUNCTION_LIMIT);
+    memcpy(function, word.data, word.length);
+    function[word.length] = '\0';
+    cursor->at += word.length;
+    skip_blanks(cursor);
+    return 0;
+}
+
+/* Goes on behind () and (void); otherwise stays where it is. */
+static bool
+skip_no_parameters(struct cursor *cursor)
+{
+    struct cursor behind = *cursor;
+
+    skip_blanks(&behind);
+    if (slice_equal(word_at(&behind), slice_of("void")))
+        behind.at += strlen("void");
+    skip_blanks(&behind);
+    if (*behind.at != ')')
+        return false;
+    *cursor = behind;
+    return true;
+}
+
+int
+declaration_parse(struct declaration *declaration, const char *text, struct err *err)
+{
+    struct cursor cursor = { .text = text, .at = text };
+
+    *declaration = (struct declaration){ 0 };
+    if (check_length(text, err) < 0)
+        return -1;
+    skip_blanks(&cursor);
+    if (parse_returned(&cursor, declaration, err) < 0 ||
+        parse_function(&cursor, declaration->function, err) < 0)
+        return -1;
+    if (*cursor.at != '(')
+        return unexpected(&cursor, "a parenthesis with the parameters", err);
+    cursor.at++;
+    if (!skip_no_parameters(&cursor) &&
+        parse_parameters(&cursor, &declaration->signature, ')', "a comma or a closing parenthesis", err) < 0)
+        return -1;
+    cursor.at++;
+    skip_blanks(&cursor);
+    return *cursor.at == '\0' ? 0 : unexpected(&cursor, "the end", err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the dynamic symbol table of an ELF file; every read is checked against
  * the file's size. */
-#include "symbols.h"
+#include "base/symbols.h"
 
 #include <elf.h>
 #include <errno.h>
