@@ -35,7 +35,8 @@ add_quoted(struct buffer *out, struct slice text)
             buffer_printf(out, "\\u%04x", byte);
         plain = ++at;
     }
-    buffer_add(out, text.data + plain, at - plain);
+    if (plain < at) /* an empty text may have no bytes to point into */
+        buffer_add(out, text.data + plain, at - plain);
     buffer_add_char(out, '"');
 }
 
