@@ -114,3 +114,14 @@ date_parse(struct slice text, int64_t *unix_us)
     *unix_us = us;
     return us >= 0;
 }
+
+bool
+date_parse_ns(struct slice text, int64_t *unix_ns)
+{
+    int64_t unix_us;
+
+    if (!date_parse(text, &unix_us) || unix_us > INT64_MAX / NS_PER_US)
+        return false;
+    *unix_ns = unix_us * NS_PER_US;
+    return true;
+}

@@ -13,5 +13,7 @@
  * Time#to_s writes " +0200" and " UTC", which are taken too. Digits behind the
  * microsecond are dropped. From 1970 to 9999; false for anything else. */
 bool date_parse(struct slice text, int64_t *unix_us);
+/* The same in nanoseconds, which end in 2262. */
+bool date_parse_ns(struct slice text, int64_t *unix_ns);
 
 #endif

@@ -89,7 +89,6 @@ recording_head_parse(struct recording_head *head, struct slice line, struct err 
 {
     json_t *json = read_object(line, err);
     const char *started;
-    int64_t started_us;
 
     *head = (struct recording_head){ .json = json };
     if (json == NULL)
@@ -101,10 +100,9 @@ recording_head_parse(struct recording_head *head, struct slice line, struct err 
     started = text_of(json, "started");
     if (head->info.run_id == NULL || head->info.version == NULL) {
         err_set(err, "run_id or version is missing");
-    } else if (started == NULL || !date_parse(slice_of(started), &started_us)) {
-        err_set(err, "started is not a date");
+    } else if (started == NULL || !date_parse_ns(slice_of(started), &head->info.started_unix_ns)) {
+        err_set(err, "started is not a date from 1970 to 2262");
     } else if (read_targets(head, json_object_get(json, "plan"), err) == 0) {
-        head->info.started_unix_ns = started_us * NS_PER_US;
         return 0;
     }
     recording_head_clear(head);

@@ -31,13 +31,11 @@ static int
 read_started(int64_t *started_unix_ns, const struct json_node *object)
 {
     const char *text;
-    int64_t started_us;
 
     if (json_member_text(object, "started", DOCUMENT_TEXT_LIMIT, &text) != 0)
         return -1;
-    if (!date_parse(slice_of(text), &started_us))
-        return json_member_fail(object, "started", "is not a date");
-    *started_unix_ns = started_us * NS_PER_US;
+    if (!date_parse_ns(slice_of(text), started_unix_ns))
+        return json_member_fail(object, "started", "is not a date from 1970 to 2262");
     return 0;
 }
 

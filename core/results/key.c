@@ -54,7 +54,8 @@ position_of(struct slice text, char byte)
 static struct slice
 rest_of(struct slice text, size_t from)
 {
-    return (struct slice){ .data = text.data + from, .length = text.length - from };
+    /* An empty text may have no bytes to point into. */
+    return (struct slice){ .data = from > 0 ? text.data + from : text.data, .length = text.length - from };
 }
 
 void

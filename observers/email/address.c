@@ -10,6 +10,7 @@
 
 enum {
     HEADER_TEXT_LIMIT = 4096,
+    PLAIN_LIMIT = 900,  /* a line has at most 998 bytes */
     WORD_BYTES = 42, /* 56 characters of base64 in a word of at most 75 */
 };
 
@@ -124,7 +125,7 @@ header_add_text(struct buffer *out, struct slice text)
     buffer_init(&visible, HEADER_TEXT_LIMIT);
     utf8_add_visible(&visible, utf8_prefix(text, HEADER_TEXT_LIMIT / 8), false);
     text = (struct slice){ visible.data, visible.length };
-    if (is_plain(text))
+    if (text.length <= PLAIN_LIMIT && is_plain(text))
         buffer_add_slice(out, text);
     else
         add_encoded(out, text);

@@ -11,7 +11,7 @@
 #include "common/tell.h"
 #include "email/mail.h"
 
-enum { TEXT_LIMIT = 1024 * 1024, SUBJECT_LIMIT = 1024 };
+enum { TEXT_LIMIT = 1024 * 1024, SUBJECT_LIMIT = 16 * 1024, ID_LIMIT = 200 };
 
 struct email {
     const char *host, *sender, *recipients, *user, *password, *subject, *security, *ca_file, *attach, *link;
@@ -94,7 +94,8 @@ static char *
 message_id(const struct template_values *values)
 {
     struct slice run_id = document_text(values->document, "run_id");
-    char *id = xasprintf("%.*s-%d", (int)run_id.length, run_id.data, (int)values->moment);
+    int length = (int)(run_id.length < ID_LIMIT ? run_id.length : ID_LIMIT);
+    char *id = xasprintf("%.*s-%d", length, run_id.length > 0 ? run_id.data : "", (int)values->moment);
 
     for (char *at = id; *at != '\0'; at++)
         if (!((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '-'))

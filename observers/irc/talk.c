@@ -84,7 +84,8 @@ answer_authenticate(struct conversation *self, const struct irc_line *line, stru
     size_t length, at = 0;
     int failed = 0;
 
-    if (strcmp(irc_line_parameter(line, 0), "+") != 0)
+    /* A server may ask who never said that it would log in. */
+    if (talk->account == NULL || strcmp(irc_line_parameter(line, 0), "+") != 0)
         return 0;
     buffer_init(&plain, SASL_LIMIT);
     buffer_add(&plain, talk->account, strlen(talk->account) + 1);
@@ -183,7 +184,8 @@ answer_joined(struct conversation *self, const struct irc_line *line, struct err
 static int
 answer_pong(struct conversation *self, const struct irc_line *line, struct err *err)
 {
-    if (strcmp(irc_line_last(line), last_ping) != 0)
+    /* Before it was asked it would say that all was told, and nothing was. */
+    if (self->over_count < self->talk->channel_count || strcmp(irc_line_last(line), last_ping) != 0)
         return 0;
     self->is_done = true;
     return say(self, err, "QUIT", ":Bye");

@@ -78,7 +78,8 @@ send_message(const void *state, const struct template_values *values, struct err
     buffer_add_text(&text, "");
     shape->write(&body, (struct slice){ text.data, text.length }, values);
     post.body = (struct slice){ body.data, body.length };
-    result = body.is_full || text.is_full ? err_set(err, "the message is too long") : post_send(&post, err);
+    /* Of a text that is too long the beginning is told: better than nothing. */
+    result = body.is_full ? err_set(err, "the message is too long") : post_send(&post, err);
     buffer_clear(&text);
     buffer_clear(&body);
     return result;

@@ -226,6 +226,7 @@ def test_hostile_servers(folder):
                        (endless_line, "the server sent a line of more than 8192 bytes"),
                        (lambda connection: connection.sendall(b":irc 465 * :go away \x1b[2J\r\n"), "banned from the server (go away \\u{1b}[2J)"),
                        (lambda connection: connection.sendall(b"\r\n\r\n\0\r\n:\r\n:x \r\n@\r\nERROR\r\n"), "the server closed the connection ()"),
+                       (lambda connection: connection.sendall(b"AUTHENTICATE +\r\nERROR :no\r\n"), "the server closed the connection (no)"),
                        (lambda connection: connection.recv(1 << 20) and connection.recv(1), "took longer than 1 s"),
                        (drip, "took longer than 1 s"), (endless_lines, "took longer than 1 s")]:
         server = Hostile(serve)

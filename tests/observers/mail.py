@@ -212,4 +212,5 @@ def test_options_are_checked_before_the_run(folder):
     refused(mail(folder, 1, user="bob", password="hunter2"), "a secret is not typed but named")
 
 
-run_all(sys.modules[__name__])
+if __name__ == "__main__":
+    run_all(sys.modules[__name__])

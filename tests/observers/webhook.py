@@ -197,4 +197,5 @@ def test_options_are_checked_before_the_run(folder):
     refused(observe(folder, "webhook", url="http://x/", sign_key="s3cr3t"), "a secret is not typed but named")
 
 
-run_all(sys.modules[__name__])
+if __name__ == "__main__":
+    run_all(sys.modules[__name__])

@@ -214,8 +214,23 @@ def check_nothing(folder):
     same(loads(folder, "report", "run.jsonl", "--output", "null").stdout, b"")
 
 
+def check_ffi(folder):
+    """Each address arrives whole: a library writes what it is called with, in hexadecimal."""
+    source, library, seen = (os.path.join(folder, name) for name in ("seen.c", "seen.so", "seen"))
+    with open(source, "w") as file:
+        file.write('#include <stdio.h>\nint seen(const char *url)\n{\n    FILE *out = fopen("%s", "a");\n'
+                   '    for (; *url; url++)\n        fprintf(out, "%%02x", (unsigned char)*url);\n'
+                   '    fputc(10, out);\n    return fclose(out);\n}\n' % seen)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    os.chmod(library, 0o755)
+    loads(folder, "report", "run.jsonl", "--output", "ffi", "--output-ffi-library", library,
+          "--output-ffi-on-hit", "int seen(string url)")
+    got = [bytes.fromhex(line.strip()).decode("utf-8") for line in open(seen)]
+    same(got, [line["url"] for line in RUN.lines if line.get("data_type") == "add_hit"])
+
+
 READERS = {name[6:]: check for name, check in vars().items() if name.startswith("check_") and name[6:] in PLACES}
-OTHERS = {"stdout": check_stdout, "statsd": check_statsd, "null": check_nothing}
+OTHERS = {"stdout": check_stdout, "statsd": check_statsd, "ffi": check_ffi, "null": check_nothing}
 
 
 def test_texts_are_what_they_should_be(folder):
