@@ -3,8 +3,10 @@
 comes out, and find the texts as they were, or as the documents say they are shown."""
 import html.parser
 import json
+import os
 import random
 import re
+import subprocess
 import sys
 
 # First, since it tells where harness is.
