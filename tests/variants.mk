@@ -1,5 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same tests another way, and checks of the source itself.
+# Which tests run in which variant, the same tests another way, and checks of the
+# source itself.
+
+# All of them, in order of speed, but the longest begin first: those mostly wait.
+LONG_TESTS = tests/runs/conformance.bats tests/runs/docs.bash tests/badplugins/plugins.bats
+ALL_TESTS = $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(WIRE_TESTS) $(PLUGIN_TESTS) $(RUN_TESTS))
+
+# What exercises our own C code. Interpreters and documentation do it no other way
+# than the rest, and a sanitizer finds nothing in them.
+ASAN_TESTS = $(filter-out $(JS_TESTS) $(RUBY_TESTS) $(PYTHON_TESTS) tests/runs/conformance.bats tests/runs/docs.bash \
+    tests/runs/javascript.bats tests/runs/ruby.bats tests/runs/trust.py,$(ALL_TESTS))
+
+# For a build from the tarball: what is made of each folder works. That no file is
+# missing is seen when the tarball is made (dist-complete).
+DIST_TESTS = tests/runs/docs.bash $(UNIT_TESTS) tests/wire/test_wire tests/wire/reference.py \
+    tests/badplugins/observers.bats tests/runs/cli.bats tests/runs/quickstart.bats tests/runs/trust.py
+
+# Automake has a rule for it, which a rule of this name would replace.
+CHECKING_DIST = distcheck
+$(CHECKING_DIST): export TEST_LIST = DIST_TESTS
+
+# Every file that git knows is in the tarball, when the other hooks have copied theirs.
+dist-hook: dist-complete
+.PHONY: dist-complete
+dist-complete: dist-fuzz dist-wire
+	@test -e $(srcdir)/.git || exit 0; missing=; \
+	for file in `cd $(srcdir) && git ls-files`; do \
+	    case $$file in .gitignore | .gitattributes) continue ;; esac; \
+	    test -e $(distdir)/$$file || missing="$$missing $$file"; done; \
+	test -z "$$missing" || { echo "not in the tarball:$$missing" >&2; exit 1; }
 
 # A build of its own under the sanitizers, in asan/, configured like this one. A
 # crash there ends by a signal, as it does without them.
@@ -8,7 +37,7 @@ check-asan:
 	$(AM_V_at)test -f asan/Makefile || { set -e; \
 	    eval "set -- `./config.status --config`"; cd asan; \
 	    $(abs_top_srcdir)/configure --quiet "$$@" --enable-sanitizers; }
-	ASAN_OPTIONS=$${ASAN_OPTIONS:-abort_on_error=1} $(MAKE) -C asan check
+	ASAN_OPTIONS=$${ASAN_OPTIONS:-abort_on_error=1} TEST_LIST=ASAN_TESTS $(MAKE) -C asan check
 
 # The C runner under ThreadSanitizer, which knows fibers, in tsan/: what of it is more
 # than one thread. One that is stopped early ends without waiting for its threads.

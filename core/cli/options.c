@@ -195,10 +195,10 @@ const struct option options[] = {
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "ca-file", .argument = "FILE", .type = OPTION_FILE, RUN_FIELD(ca_file), .excludes = "insecure",
       .help = "Trust the certificate authorities in this file (PEM) instead of the system's, in tests with "
-              "our own runners; for C only as yet",
+              "our own runners; a program finds it in SSL_CERT_FILE and the like",
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "insecure", .type = OPTION_FLAG, RUN_FIELD(insecure), .excludes = "ca-file",
-      .help = "Trust any certificate, in tests with our own runners; for C only as yet",
+      .help = "Trust any certificate, in tests with our own runners; not for programs",
       .group = GROUP_TESTS, .commands = OF_TARGETS, .is_key = true },
     { .name = "no-patching", .type = OPTION_FLAG, RUN_FIELD(no_patching),
       .help = "Leave the libraries that tests use as they are: in the C runner curl_easy_perform blocks, "

@@ -10,7 +10,19 @@
 
 #include "base/memory.h"
 
-enum { OWN_LIMIT = 16 };
+enum { OWN_LIMIT = 24 };
+
+/* Where programs look for whom to trust, and what they find there: "%s" is the file.
+ * OpenSSL, Go and others take a file and a folder; /dev/null is one without any
+ * authority, so that the file's are the only ones. */
+static const struct trust {
+    const char *name, *value;
+} trusts[] = {
+    { "SSL_CERT_FILE", "%s" },       { "SSL_CERT_DIR", "/dev/null" },
+    { "CURL_CA_BUNDLE", "%s" },      { "REQUESTS_CA_BUNDLE", "%s" },
+    { "NODE_EXTRA_CA_CERTS", "%s" }, { "GIT_SSL_CAINFO", "%s" },
+};
+enum { TRUST_COUNT = sizeof trusts / sizeof trusts[0] };
 
 static void
 add(struct environment *environment, char *taken)
@@ -19,21 +31,34 @@ add(struct environment *environment, char *taken)
 }
 
 static bool
-is_ours(const char *variable)
+is_trust(const char *variable)
 {
-    return strncmp(variable, "LOADS_", 6) == 0 || strncmp(variable, "LD_PRELOAD=", 11) == 0;
+    size_t length = strcspn(variable, "=");
+
+    for (size_t i = 0; i < TRUST_COUNT; i++)
+        if (strlen(trusts[i].name) == length && strncmp(variable, trusts[i].name, length) == 0)
+            return true;
+    return false;
+}
+
+static bool
+is_ours(const char *variable, bool trust_is_ours)
+{
+    return strncmp(variable, "LOADS_", 6) == 0 || strncmp(variable, "LD_PRELOAD=", 11) == 0 ||
+           (trust_is_ours && is_trust(variable));
 }
 
 static void
 add_shared(struct environment *environment)
 {
+    bool trust_is_ours = environment->settings->ca_file != NULL;
     size_t total = 0;
 
     while (environ[total] != NULL)
         total++;
     environment->variables = xcalloc(total + OWN_LIMIT + 1, sizeof *environment->variables);
     for (size_t i = 0; i < total; i++)
-        if (!is_ours(environ[i]))
+        if (!is_ours(environ[i], trust_is_ours))
             add(environment, environ[i]);
     environment->shared_count = environment->count;
 }
@@ -52,6 +77,13 @@ add_preload(struct environment *environment, const char *recorder)
         add(environment, xasprintf("LD_PRELOAD=%s", others));
 }
 
+static void
+add_trust(struct environment *environment, const char *ca_file)
+{
+    for (size_t i = 0; i < TRUST_COUNT; i++)
+        add(environment, xasprintf("%s=%s", trusts[i].name, trusts[i].value[0] == '%' ? ca_file : trusts[i].value));
+}
+
 void
 environment_init(struct environment *environment, const struct settings *settings, const char *server_url,
                  const char *recorder, const char *socket, uint32_t user)
@@ -59,6 +91,8 @@ environment_init(struct environment *environment, const struct settings *setting
     *environment = (struct environment){ .settings = settings, .user = user };
     add_shared(environment);
     add_preload(environment, recorder);
+    if (settings->ca_file != NULL)
+        add_trust(environment, settings->ca_file);
     if (server_url != NULL)
         add(environment, xasprintf("LOADS_SERVER_URL=%s", server_url));
     add(environment, xasprintf("LOADS_BRIDGE_SOCKET=%s", socket));

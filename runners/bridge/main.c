@@ -31,11 +31,13 @@ static const char usage[] =
     "runner protocol are passed on. It is started by loads run.\n"
     "\n"
     "  --server-url URL  what LOADS_SERVER_URL is for PROGRAM\n"
+    "  --ca-file FILE    certificate authorities (PEM) that PROGRAM shall trust: in\n"
+    "                    SSL_CERT_FILE and other variables that programs know\n"
     "  --no-patching     do not record what it does with libcurl\n"
     "  --help            print this\n";
 
 struct options {
-    const char *program, *server_url;
+    const char *program, *server_url, *ca_file;
     bool no_patching;
 };
 
@@ -52,6 +54,7 @@ read_options(struct options *options, int argc, char **argv)
 {
     static const struct option known[] = {
         { "server-url", required_argument, NULL, 's' },
+        { "ca-file", required_argument, NULL, 'f' },
         { "no-patching", no_argument, NULL, 'n' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -65,6 +68,8 @@ read_options(struct options *options, int argc, char **argv)
             return EXIT_USAGE;
         if (option == 's')
             options->server_url = optarg;
+        if (option == 'f')
+            options->ca_file = optarg;
         options->no_patching |= option == 'n';
     }
     if (optind != argc - 1) {
@@ -240,7 +245,7 @@ main(int argc, char **argv)
     struct settings settings;
     struct err err = { 0 };
     int code = read_options(&options, argc, argv);
-    const struct arguments arguments = { .operand = options.program };
+    const struct arguments arguments = { .operand = options.program, .ca_file = options.ca_file };
 
     if (code >= 0)
         return code;

@@ -82,7 +82,7 @@ static int
 fail(struct exchange *exchange, enum failure failure, const char *reason)
 {
     exchange->failure = failure;
-    snprintf(exchange->reason, sizeof exchange->reason, "%s", reason);
+    snprintf(exchange->reason, sizeof exchange->reason, "%.*s", (int)sizeof exchange->reason - 1, reason);
     return -1;
 }
 

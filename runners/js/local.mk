@@ -30,6 +30,7 @@ JS_LIBRARY = \
     %D%/lib/test_context.js \
     %D%/lib/tests.js \
     %D%/lib/time.js \
+    %D%/lib/trust.js \
     %D%/lib/users.js
 JS_PACKAGE = %D%/package.json %D%/package-lock.json %D%/index.d.ts
 JS_TESTS = \

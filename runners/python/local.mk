@@ -22,6 +22,7 @@ PYTHON_LIBRARY = \
     %D%/loads/settings.py \
     %D%/loads/stop.py \
     %D%/loads/tap.py \
+    %D%/loads/trust.py \
     %D%/loads/users.py \
     %D%/loads/webapp.py \
     %D%/loads/websocket.py \

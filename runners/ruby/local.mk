@@ -19,6 +19,7 @@ RUBY_LIBRARY = \
     %D%/lib/loads/runner.rb \
     %D%/lib/loads/settings.rb \
     %D%/lib/loads/tap.rb \
+    %D%/lib/loads/trust.rb \
     %D%/lib/loads/user.rb \
     %D%/lib/loads/version.rb \
     %D%/lib/loads/zmq.rb

@@ -15,46 +15,64 @@ import time
 
 import zmq
 
-from bench_c_runner import BUILD, ROUNDS, SECONDS, measure, start_nginx
+from bench_c_runner import BUILD, CLIENT_CPU, ROUNDS, SECONDS, SERVER_CPU, run
+from bench_site import Site
 
 NODE_MODULES = sys.argv[1] + "/node_modules"
 USERS = 64
+WARM = {"fetched": 12000, "node_http": 30000, "own": 40000}  # requests; as many are measured
 
-TESTS = """import http from 'node:http';
-const agent = new http.Agent({ keepAlive: true });
+# What the users do, with and without the runner: the same file, and it takes the time
+# itself. Each process sends the same number of requests, the first of them unmeasured:
+# until then the engine still compiles.
+ACTS = """import http from 'node:http';
+const warm = Number(process.env.BENCH_WARM);
+let hits = 0, begun;
 const ten = (act) => async (t) => {
-    for (let i = 0; i < 10; i++)
+    for (let i = 0; i < 10; i++) {
         await act(t);
+        hits += 1;
+        if (hits === warm)
+            begun = process.cpuUsage();
+    }
 };
+export function tell() {
+    if (begun === undefined)
+        return;
+    const { user, system } = process.cpuUsage(begun);
+    process.stderr.write(`BENCH ${(user + system) / (hits - warm)}\\n`);
+}
+const agent = new http.Agent({ keepAlive: true });
 export const own = ten((t) => t.get('/'));
-export const fetched = ten(async () => (await fetch('/')).text());
+export const fetched = ten(async (t) => (await fetch(t.serverUrl + '/')).text());
 export const node_http = ten((t) => new Promise((resolve) =>
-    http.get(t.url('/'), { agent }, (response) => response.resume().on('end', resolve))));
-export const nap = () => new Promise((resolve) => setTimeout(resolve, 2000));
-export const nothing = () => {};
+    http.get(t.serverUrl + '/', { agent }, (response) => response.resume().on('end', resolve))));
 """
 
-# The same loops, as one writes them without a runner; undici is what t.get() uses.
-BARE = """import http from 'node:http';
-import { Client } from '%(undici)s/index.js';
-const [kind, url, users, seconds] = process.argv.slice(2);
-const agent = new http.Agent({ keepAlive: true });
-const acts = {
-    own: async (client) => (await client.request({ method: 'GET', path: '/' })).body.text(),
-    fetched: async () => (await fetch(url + '/')).text(),
-    node_http: () => new Promise((resolve) =>
-        http.get(url + '/', { agent }, (response) => response.resume().on('end', resolve))),
-};
-let hits = 0;
-const ends = performance.now() + seconds * 1000;
+TESTS = """import { fetched, node_http, own, tell } from './acts.mjs';
+export { fetched, node_http, own };
+export const tearDownProcess = tell;
+export const nap = () => new Promise((resolve) => setTimeout(resolve, 2000));
+"""
+
+# undici is what t.get() uses; loaded for nothing else, for it would replace fetch()'s.
+# "followed" is what Node itself takes to know which user's code runs, nothing recorded.
+BARE = """import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as acts from './acts.mjs';
+const [style, kind, serverUrl, users, turns] = process.argv.slice(2);
+const { Client } = kind === 'own' ? await import('%(undici)s/index.js') : {};
+const storage = new AsyncLocalStorage();
+const run = style === 'followed' ? (act) => storage.run({}, act) : (act) => act();
 await Promise.all(Array.from({ length: Number(users) }, async () => {
-    const client = new Client(url);
-    while (performance.now() < ends)
-        for (let i = 0; i < 10; i++, hits++)
-            await acts[kind](client);
-    client.destroy();
+    const client = kind === 'own' ? new Client(serverUrl) : undefined;
+    const t = { serverUrl, get: async (path) => (await client.request({ method: 'GET', path })).body.text() };
+    for (let i = 0; i < turns; i++) {
+        await run(() => acts[kind](t));
+        await nextTurn();
+    }
 }));
-console.log(hits);
+acts.tell();
 process.exit(0);
 """
 
@@ -88,54 +106,58 @@ class Sink(threading.Thread):
         return self.result
 
 
-def run_bare(bare, kind, url):
-    out, cpu = measure(["node", bare, kind, url, str(USERS), SECONDS])
-    return int(out), cpu
+def metered(command, kind, environment=None):
+    """Microseconds of processor time for a request, of all threads, collection of garbage included."""
+    done = subprocess.run(["taskset", "-c", CLIENT_CPU] + command, capture_output=True, text=True,
+                          env=dict(os.environ, BENCH_WARM=str(WARM[kind]), **(environment or {})))
+    found = re.search(r"^BENCH (\S+)$", done.stderr, re.MULTILINE)
+    assert done.returncode == 0 and found, done.stderr
+    return float(found.group(1))
 
 
-def run_alone(sink, tests, kind, url, seconds=SECONDS):
+def turns(kind):
+    return 2 * WARM[kind] // USERS // 10 + 1
+
+
+def run_bare(bare, style, kind, url):
+    return metered(["node", bare, style, kind, url, str(USERS), str(turns(kind))], kind)
+
+
+def run_recorded(sink, tests, kind, url):
     """The runner's process without a host; what receives shares nginx's processor."""
     env = {"LOADS_ZMQ_RECEIVER": sink.endpoint, "LOADS_RUN_ID": "run", "LOADS_AGENT_ID": "local.1",
            "LOADS_TOTAL_USERS": str(USERS), "LOADS_CURRENT_USER": "1", "LOADS_PROCESS_USERS": str(USERS),
-           "LOADS_PROTOCOL": "2", "LOADS_DURATION": seconds}
-    command = ["env"] + ["%s=%s" % pair for pair in env.items()]
-    _, cpu = measure(command + [BUILD + "/loads-js-runner", "--server-url", url, tests + ":" + kind])
-    return sink.take(), cpu
+           "LOADS_PROTOCOL": "2", "LOADS_TOTAL_HITS": str(turns(kind))}
+    cost = metered([BUILD + "/loads-js-runner", "--server-url", url, tests + ":" + kind], kind, env)
+    assert sink.take() == USERS * turns(kind) * 10, "hits are missing"
+    return cost
 
 
 def recording_cost(sink, bare, tests, url):
-    # What a process needs to start is no cost of recording.
-    idle_alone = statistics.median(run_alone(sink, tests, "nothing", url, "0.001")[1] for _ in range(3))
-    idle_bare = statistics.median(measure(["node", bare, "own", url, "1", "0"])[1] for _ in range(3))
-    for kind in ("fetched", "node_http", "own"):
-        ratios, costs = [], []
-        for _ in range(ROUNDS):
-            (hits, cpu), (bare_hits, bare_cpu) = run_alone(sink, tests, kind, url), run_bare(bare, kind, url)
-            pair = (cpu - idle_alone) / hits * 1e6, (bare_cpu - idle_bare) / bare_hits * 1e6
-            ratios.append(pair[0] / pair[1])
-            costs.append(pair)
+    for kind in WARM:
+        costs = [(run_bare(bare, "plain", kind, url), run_bare(bare, "followed", kind, url),
+                  run_recorded(sink, tests, kind, url)) for _ in range(ROUNDS)]
         # Others on the machine only add: the least of all rounds is nearest to the truth.
-        recorded, plain = (min(cost[side] for cost in costs) for side in (0, 1))
-        print("%-10s %5.1f us of processor time a hit, recorded %5.1f us: %+.0f %% (median of %d pairs: %+.0f %%)"
-              % (kind, plain, recorded, 100 * (recorded / plain - 1), ROUNDS,
-                 100 * (statistics.median(ratios) - 1)), flush=True)
+        plain, followed, recorded = (min(side) for side in zip(*costs))
+        print("%-10s %5.1f us of processor time a hit; with AsyncLocalStorage %5.1f us: %+.0f %%; recorded %5.1f us: %+.0f %%"
+              % (kind, plain, followed, 100 * (followed / plain - 1), recorded, 100 * (recorded / plain - 1)), flush=True)
 
 
 def run_autocannon(url):
-    out, cpu = measure(["node", NODE_MODULES + "/autocannon/autocannon.js", "-c", str(USERS), "-d", SECONDS,
-                        "--json", "--no-progress", url + "/"])
+    out, cpu = run(["node", NODE_MODULES + "/autocannon/autocannon.js", "-c", str(USERS), "-d", str(SECONDS),
+                    "--json", "--no-progress", url + "/"])
     count = json.loads(out)["requests"]["total"]
-    return count / float(SECONDS), cpu / count
+    return count / SECONDS, cpu / count
 
 
 def run_loads(url, target):
-    out, cpu = measure([BUILD + "/loads", "run", target, "--server-url", url, "-u", str(USERS), "-d", SECONDS,
-                        "--output", "json"])
+    out, cpu = run([BUILD + "/loads", "run", target, "--server-url", url, "-u", str(USERS), "-d", str(SECONDS),
+                    "--output", "json"])
     result = json.loads(out)
     assert result["verdict"]["status"] == "pass", result["verdict"]
     assert result["messages"]["lost"] == 0 and result["messages"]["received"] == result["messages"]["counted"]
     hits = result["totals"]["hits"]
-    return hits / float(SECONDS), cpu / hits
+    return hits / SECONDS, cpu / hits
 
 
 def compare(url, tests, kind):
@@ -168,22 +190,21 @@ def print_memory(url, tests, kind):
 def main():
     with tempfile.TemporaryDirectory(prefix="loads-bench-") as folder:
         bare, tests = folder + "/bare.mjs", folder + "/tests.mjs"
-        with open(bare, "w") as file:
-            file.write(BARE % {"undici": BUILD + "/runners/js/package/node_modules/undici"})
-        with open(tests, "w") as file:
-            file.write(TESTS)
-        nginx, url = start_nginx(folder)
-        sink = Sink(folder)
+        undici = BUILD + "/runners/js/package/node_modules/undici"
+        for name, text in (("acts", ACTS), ("tests", TESTS), ("bare", BARE % {"undici": undici})):
+            with open("%s/%s.mjs" % (folder, name), "w") as file:
+                file.write(text)
+        site, sink = Site(folder, SERVER_CPU), Sink(folder)
+        url = site.urls["http"].rstrip("/")
         try:
-            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+            os.sched_setaffinity(0, {int(SERVER_CPU)})
             recording_cost(sink, bare, tests, url)
             for kind in ("own", "fetched"):
                 compare(url, tests, kind)
             for kind in ("nap", "own", "fetched"):
                 print_memory(url, tests, kind)
         finally:
-            nginx.terminate()
-            nginx.wait()
+            site.stop()
 
 
 sys.exit(main())

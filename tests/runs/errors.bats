@@ -25,9 +25,9 @@ EOF
 }
 
 @test "a tcp port that is taken" {
-    "$PYTHON3" -c 'import socket, sys, time
+    "$PYTHON3" -c 'import signal, socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
-print(s.getsockname()[1], flush=True); sys.stdin.read()' < <(read -rt 60 <> <(:)) > port 3>&- &
+print(s.getsockname()[1], flush=True); signal.alarm(60); signal.pause()' > port 3>&- &
     wait_for test -s port
     run_with ok --zmq-receiver "tcp://127.0.0.1:$(cat port)"
     expect_status 2
@@ -36,9 +36,9 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()' < <(read -rt 60 <> <(:)
 }
 
 @test "an ipc socket that is taken" {
-    "$PYTHON3" -c 'import socket, sys
+    "$PYTHON3" -c 'import signal, socket
 s = socket.socket(socket.AF_UNIX); s.bind("taken.ipc"); s.listen()
-sys.stdin.read()' < <(read -rt 60 <> <(:)) 3>&- &
+signal.alarm(60); signal.pause()' 3>&- &
     wait_for test -S taken.ipc
     run_with ok --zmq-receiver "ipc://$PWD/taken.ipc"
     expect_status 2

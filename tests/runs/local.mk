@@ -18,14 +18,15 @@ RUN_TESTS += %D%/signals.bats
 RUN_TESTS += %D%/docs.bash
 RUN_TESTS += %D%/progress.bats
 RUN_TESTS += %D%/quickstart.bats
+RUN_TESTS += %D%/trust.py
 
 if WITH_RUBY_RUNNER
 RUN_TESTS += %D%/ruby.bats
 endif
 
-EXTRA_DIST += $(RUN_TESTS) %D%/ruby.bats \
 EXTRA_DIST += $(RUN_TESTS) \
     %D%/javascript.bats \
+    %D%/ruby.bats \
     %D%/helper.bash \
     %D%/conformance/quick.c \
     %D%/conformance/quick.mjs \
@@ -36,4 +37,9 @@ EXTRA_DIST += $(RUN_TESTS) \
     %D%/errors/both.ini \
     %D%/errors/cluster.ini \
     %D%/errors/typo.ini \
-    %D%/errors/value.ini
+    %D%/errors/value.ini \
+    %D%/trust/ways.c \
+    %D%/trust/ways.cjs \
+    %D%/trust/ways.py \
+    %D%/trust/ways.rb \
+    %D%/trust/ways.sh

@@ -39,22 +39,23 @@ answered() {
     [ "$status" -eq 2 ]
 }
 
-@test "the shop in C, JavaScript and Ruby: every request that nginx answered is in the result" {
+@test "the shop in C, JavaScript, Ruby and Python: every request that nginx answered is in the result" {
     mkdir site
     site_start site
     run "$top_builddir/loads" run --quiet -u 2:3 --hits 5 --server-url "$SITE_URL" \
         "$top_srcdir/runners/c/examples/shop.c" "$top_srcdir/runners/js/examples/shop.mjs" \
-        "$top_srcdir/runners/ruby/examples/shop.rb" \
+        "$top_srcdir/runners/ruby/examples/shop.rb" "$top_srcdir/runners/python/examples/shop.py" \
         --output json --output-json-filename result.json
     echo "$output"
     site_stop
-    # 5 users in all, 5 times: C asks for 2 pages, JavaScript and Ruby for 3.
-    [ "$(wc -l <site/access.log)" -eq 200 ]
-    [ "$(jq .totals.hits result.json)" -eq 200 ]
+    # 5 users in all, 5 times: C asks for 2 pages, JavaScript and Ruby for 3, Python for 4.
+    [ "$(wc -l <site/access.log)" -eq 300 ]
+    [ "$(jq .totals.hits result.json)" -eq 300 ]
+    [ "$(jq -c '[.tests[].runner] | unique' result.json)" = '["c","js","python","ruby"]' ]
     [ "$(jq '[.names[].statuses["200"]] | add' result.json)" -eq "$(answered 200)" ]
     [ "$(jq '[.names[].statuses["503"]] | add + 0' result.json)" -eq "$(answered 503)" ]
     [ "$(jq '.totals.failures + .totals.errors' result.json)" -eq "$(answered 503)" ]
-    [ "$(jq '.totals.success' result.json)" -eq $((150 - $(answered 503))) ]
+    [ "$(jq '.totals.success' result.json)" -eq $((225 - $(answered 503))) ]
     [ "$(jq '.counters.searches' result.json)" -eq 25 ]
     [ "$(jq '.names[] | select(.name == "search") | .latency.min_us > 50000' result.json)" = true ]
     [ "$(jq '.messages | .lost + .malformed + .unknown + .duplicate' result.json)" -eq 0 ]

@@ -566,44 +566,56 @@ no_patching_is_handed_on(void **state)
     plan_clear(&plan);
 }
 
-/* Whom to trust is the run's business: a runner that cannot be told is refused. */
 static void
-trust_is_handed_on(void **state)
+assert_words(const struct plan_target *target, char *taken_expected)
+{
+    char *all = joined(target->argv);
+
+    assert_string_equal(all, taken_expected);
+    free(all);
+    free(taken_expected);
+}
+
+/* Whom to trust is the run's business. */
+static void
+authorities_are_handed_on(void **state)
 {
     struct target_settings two[] = { one_target("shop.c"), one_target("shop.js") };
-    struct run_settings settings = settings_of(two, 1);
+    struct run_settings settings = settings_of(two, 2);
     struct plan plan;
     struct err err = { 0 };
-    char *all, *expected;
 
     settings.ca_file = (char *)"./data.txt";
     assert_int_equal(plan_init(&plan, &settings, &err), 0);
-    expected = xasprintf("%1$s/bin/loads-c-runner|--ca-file|%1$s/data.txt|%1$s/shop.c", (char *)*state);
-    all = joined(plan.targets[0].argv);
-    assert_string_equal(all, expected);
-    free(all);
-    free(expected);
+    assert_words(&plan.targets[0],
+                   xasprintf("%1$s/bin/loads-c-runner|--ca-file|%1$s/data.txt|%1$s/shop.c", (char *)*state));
+    assert_words(&plan.targets[1],
+                   xasprintf("%1$s/bin/loads-js-runner|--ca-file|%1$s/data.txt|%1$s/shop.js", (char *)*state));
     plan_clear(&plan);
 
     settings.ca_file = (char *)"gone.pem";
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
     assert_string_equal(err.text, "target shop.c: --ca-file gone.pem: No such file or directory");
-    settings.ca_file = NULL;
+}
+
+/* A program is refused, and a --test-runner is not told. */
+static void
+trust_in_anybody_is_handed_on(void **state)
+{
+    struct target_settings three[] = { one_target("shop.c"), one_target("shop.js"), one_target("bot.sh") };
+    struct run_settings settings = settings_of(three, 3);
+    struct plan plan;
+    struct err err = { 0 };
+
     settings.insecure = true;
-    settings.target_count = 2;
-    err = (struct err){ 0 };
     assert_int_equal(plan_init(&plan, &settings, &err), -1);
-    assert_string_equal(err.text, "target shop.js: --insecure: the runner for js cannot use it");
-    two[1].test_runner = "tool {test}";
+    assert_string_equal(err.text, "target bot.sh: --insecure: a program cannot be told to trust any certificate; "
+                                  "--ca-file can be handed to it");
+    three[2].test_runner = "tool {test}";
     assert_int_equal(plan_init(&plan, &settings, &err), 0);
-    expected = xasprintf("%1$s/bin/loads-c-runner|--insecure|%1$s/shop.c", (char *)*state);
-    all = joined(plan.targets[0].argv);
-    assert_string_equal(all, expected);
-    free(all);
-    free(expected);
-    all = joined(plan.targets[1].argv);
-    assert_true(strstr(all, "insecure") == NULL);
-    free(all);
+    assert_words(&plan.targets[0], xasprintf("%1$s/bin/loads-c-runner|--insecure|%1$s/shop.c", (char *)*state));
+    assert_words(&plan.targets[1], xasprintf("%1$s/bin/loads-js-runner|--insecure|%1$s/shop.js", (char *)*state));
+    assert_words(&plan.targets[2], xasprintf("%s/bin/tool|bot.sh", (char *)*state));
     plan_clear(&plan);
 }
 
@@ -674,7 +686,8 @@ main(void)
         cmocka_unit_test(settings_that_name_nothing_are_refused),
         cmocka_unit_test(users_are_split_over_processes),
         cmocka_unit_test(no_patching_is_handed_on),
-        cmocka_unit_test(trust_is_handed_on),
+        cmocka_unit_test(authorities_are_handed_on),
+        cmocka_unit_test(trust_in_anybody_is_handed_on),
         cmocka_unit_test(plan_is_described),
     };
 

@@ -133,6 +133,16 @@ def test_the_environment(folder):
         same(os.path.realpath(text.read().strip()), os.path.realpath(folder))
 
 
+def test_authorities_in_the_environment(folder):
+    authorities = program(folder, "", "ca.pem", 0o600)
+    run(folder, "#!/bin/sh\nenv | grep -E '^(CURL_|GIT_|NODE_|REQUESTS_|SSL_)' | sort > found\n",
+        "--ca-file", "ca.pem", "--hits", 1)
+    with open(folder + "/found") as found:
+        same(found.read().replace(authorities, "FILE").splitlines(),
+             ["CURL_CA_BUNDLE=FILE", "GIT_SSL_CAINFO=FILE", "NODE_EXTRA_CA_CERTS=FILE", "REQUESTS_CA_BUNDLE=FILE",
+              "SSL_CERT_DIR=/dev/null", "SSL_CERT_FILE=FILE"])
+
+
 def test_processes_split_the_users(folder):
     result = run(folder, "#!/bin/sh\necho $PPID > parent.$LOADS_CURRENT_USER\n", "-u", 5, "--processes", 2)
     same(figures(result, "success"), (5,))

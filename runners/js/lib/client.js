@@ -2,7 +2,7 @@
 /* The client behind t.get() and its kin: undici without the layers of fetch(). Each
  * user has one connection of its own to each origin, as a browser of its own would. */
 import { createRequire } from 'node:module';
-import { runAs } from './context.js';
+import { currentWork, runAs } from './context.js';
 import { textOf } from './errors.js';
 
 const TIMEOUT_MS = 30_000;
@@ -40,7 +40,12 @@ class UserClient {
         const connection = this.#connection(origin);
         try {
             return await new Promise((resolve, reject) => {
-                runAs({ test, hitName: name, tags }, () => connection.dispatch(options, new Exchange(resolve, reject)));
+                const send = () => connection.dispatch(options, new Exchange(resolve, reject));
+                const work = currentWork();
+                if (work?.test === test && name === undefined && tags === undefined)
+                    send(); /* what runs now says all that there is to say */
+                else
+                    runAs({ test, hitName: name ?? work?.hitName, tags: tags ?? work?.tags }, send);
             });
         } catch (error) { /* undici's has no trace of the test */
             throw new RequestError(textOf(error), { cause: error });

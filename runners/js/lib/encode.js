@@ -33,7 +33,7 @@ export function createEncoder(identity) {
             const { test, name, tags, ttfb, dns, connect, tls, bytes_out } = hit;
             let text = `${head('add_hit', seq)},"url":${urls.get(hit.url)},"method":${names.get(hit.method)}`
                 + `,"status":${status},"started":"${dates.get(hit.started_unix_ms)}","elapsed":${elapsed}`
-                + `,"loads_status":[${test.status}]`;
+                + `,"loads_status":${test.statusText}`;
             if (name !== undefined)
                 text += `,"name":${names.get(String(name))}`;
             if (ttfb !== undefined)

@@ -13,6 +13,7 @@ import { createSockets } from './sockets.js';
 import { createStop } from './stop.js';
 import { guardProcess } from './strays.js';
 import { TestContext } from './test_context.js';
+import { prepareTrust } from './trust.js';
 import { runUsers } from './users.js';
 
 const EXIT_USAGE = 2;
@@ -36,6 +37,7 @@ async function runProgram(argv) {
         process.stdout.write(settings.help ? USAGE : `${VERSION}\n`);
         return 0;
     }
+    prepareTrust(settings, process.env);
     const stop = createStop();
     const reporter = await openReporter(settings);
     const run = {

@@ -17,6 +17,8 @@ if it is given. Started by Loads it runs them as many users and reports to it; s
 by hand it runs each once and prints TAP.
 
   --server-url URL       what relative addresses begin with
+  --ca-file FILE         trust the certificate authorities in this file (PEM) alone
+  --insecure             trust any certificate
   --data FILE            rows for the tests, .csv or .json
   --data-order ORDER     sequential, random, shuffled or once
   --data-unique[=USERS]  each user has rows of its own; there must be as many as users
@@ -42,11 +44,13 @@ export function readSettings(argv, env) {
 /* What each option does with its value; `word` is the option as it was typed. */
 const VALUED = {
     '--server-url': { needs: 'a URL', take: (settings, value) => { settings.serverUrl = checkUrl(value); } },
+    '--ca-file': { needs: 'a file', take: (settings, value) => { settings.caFile = value; } },
     '--data': { needs: 'a file', take: (settings, value) => { settings.data = value; } },
     '--data-order': { needs: ORDERS.join(', '), take: (settings, value) => { settings.dataOrder = checkOrder(value); } },
     '--seed': { needs: 'a text', take: (settings, value) => { settings.seed = value; } },
 };
 const OTHERS = {
+    '--insecure': (settings) => { settings.isInsecure = true; },
     '--data-unique': (settings, value) => { settings.uniqueUsers = value === undefined ? 1 : checkUsers(value); },
     '--help': (settings) => { settings.help = true; },
     '--version': (settings) => { settings.version = true; },
@@ -71,6 +75,8 @@ function readArguments(argv) {
         else
             settings.target = word;
     }
+    if (settings.caFile !== undefined && settings.isInsecure)
+        throw new UsageError('--insecure trusts any certificate: --ca-file means nothing beside it');
     if (settings.target === undefined && !settings.help && !settings.version)
         throw new UsageError('no test file given; usage: loads-js-runner [OPTION...] FILE[:NAME]');
     return settings;

@@ -11,6 +11,7 @@ export class Test {
     name;
     user;
     status;
+    statusText;          /* as JSON: every hit has it, so it is written once */
     isRunning = true;
     openHits = 0;        /* kept by hits.js */
     held = undefined;    /* hits that may turn out to be told by the test itself: hits.js */
@@ -26,6 +27,7 @@ export class Test {
         this.user = user;
         this.name = name;
         this.status = user.status();
+        this.statusText = JSON.stringify(this.status);
         run.running.add(this);
     }
 

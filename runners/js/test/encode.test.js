@@ -41,7 +41,7 @@ test('what is written by hand is what JSON would have been', () => {
     assert.deepEqual(parsed(encode.message('socket_message', 7, { size: 5, test: undefined })),
         { data_type: 'socket_message', ...envelope, size: 5 });
 
-    const hit = { test: { status: [1, 2, 3, 4] }, url: 'http://h/"', method: 'GET', status: 200, started_unix_ms: 1005 };
+    const hit = { test: { statusText: '[1,2,3,4]' }, url: 'http://h/"', method: 'GET', status: 200, started_unix_ms: 1005 };
     const plain = { data_type: 'add_hit', ...envelope, url: 'http://h/"', method: 'GET', status: 200,
         started: '1970-01-01T00:00:01.005Z', elapsed: 0.5, loads_status: [1, 2, 3, 4] };
     assert.deepEqual(parsed(encode.hit(hit, 7, { elapsed: 0.5 })), plain);

@@ -79,14 +79,18 @@ test('named imports of node:http and node:https are recorded too', async (t) => 
         export const test_4 = (t) => t.named('in a block', () => read((answered) => get(t.url('/'), answered)), { kind: 'x' });
         export const test_5 = (t) => t.get('/', { name: 'own', tags: { kind: 'y' } });
         export const test_6 = (t) => fetch('/', { loadsName: 'fetched', loadsTags: { kind: 'z' } });
+        export const test_7 = (t) => t.named('block', () => t.get('/'), { kind: 'b' });
+        export const test_8 = (t) => t.named('block', () => t.get('/', { name: 'inner' }), { kind: 'b' });
         `, { server });
     assert.deepEqual(summary(sink).map((each) => (/^GET \/ .*(SSL|EPROTO)/i.test(each) ? 'no TLS' : each)),
-        ['GET home 200', 'GET /old 302', 'no TLS', 'GET in a block 200', 'GET own 200', 'GET fetched 200']);
+        ['GET home 200', 'GET /old 302', 'no TLS', 'GET in a block 200', 'GET own 200', 'GET fetched 200',
+            'GET block 200', 'GET inner 200']);
     const [first] = sink.of('add_hit');
     assert.equal(first.bytes_in, 18);
     assert.ok(first.connect > 0 && first.ttfb >= first.connect && first.elapsed >= first.ttfb);
-    assert.deepEqual(sink.of('add_hit').slice(3).map((each) => each.tags), [{ kind: 'x' }, { kind: 'y' }, { kind: 'z' }]);
-    assert.deepEqual(server.seen, { '/': 4, '/old': 1 });
+    assert.deepEqual(sink.of('add_hit').slice(3).map((each) => each.tags), [
+        { kind: 'x' }, { kind: 'y' }, { kind: 'z' }, { kind: 'b' }, { kind: 'b' }]);
+    assert.deepEqual(server.seen, { '/': 6, '/old': 1 });
 });
 
 test('node:http without a whole response', async (t) => {

@@ -18,7 +18,7 @@ async function assertRefused(args, message, env) {
 
 test('the command line', async () => {
     await assertRefused([], /no test file given/);
-    await assertRefused(['--user', 'x.js'], /unknown option --user; known: --server-url, --data, .*--version/);
+    await assertRefused(['--user', 'x.js'], /unknown option --user; known: --server-url, --ca-file, --data, .*--version/);
     await assertRefused(['x.js', 'y.js'], /one test file at a time: x\.js and y\.js given/);
     await assertRefused(['x.js', '--server-url'], /--server-url needs a URL/);
     await assertRefused(['--server-url=localhost:80', 'x.js'],

@@ -49,9 +49,11 @@ def run_tests(settings):
     from .recorder import record_http
     from .rows import open_rows
     from .stop import Stop, Stopped
+    from .trust import prepare_trust
     from .users import Crowd
     from .work import make_threads_inherit
 
+    prepare_trust(settings)
     stop = Stop()
     reporter = open_reporter(settings)
     # Before the test file loads, so that it only ever sees what is recorded.

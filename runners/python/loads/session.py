@@ -12,6 +12,7 @@ from requests.utils import NETRC_FILES
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .patching import POLLIN, poll
+from .trust import named_authorities
 from .work import named
 
 
@@ -82,7 +83,7 @@ class Session(requests.Session):
             self.mount(prefix, Adapter())
         # Requests looks through the environment several times for each request, which
         # may take a third of its time. What it would find there is found here, once.
-        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self.verify = named_authorities() or True
         self.trust_env = has_proxies_or_passwords()
 
     def request(self, method, url, *arguments, name=None, **options):

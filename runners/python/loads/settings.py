@@ -15,6 +15,8 @@ it; started by hand it runs each test once and prints TAP.
 
   --server-url URL      the server_url of tests; put before URLs that begin with /
   --no-patching         leave Python's library as it is: users are threads
+  --ca-file FILE        trust the certificate authorities in this file (PEM) alone
+  --insecure            trust any certificate
   --data FILE           rows for tests with parameters: .csv or .json
   --data-order ORDER    sequential (unless given), random, shuffled or once
   --data-unique[=USERS] each user gets rows of its own; there must be enough for
@@ -34,6 +36,8 @@ FLAG, OPTIONAL, NEEDED = range(3)  # does a value follow?
 OPTIONS = {
     "--server-url": NEEDED,
     "--no-patching": FLAG,
+    "--ca-file": NEEDED,
+    "--insecure": FLAG,
     "--data": NEEDED,
     "--data-order": NEEDED,
     "--data-unique": OPTIONAL,
@@ -54,6 +58,8 @@ def read_settings(argv, environ):
         version="--version" in given,
         patches="--no-patching" not in given,
         server_url=check_url(given.get("--server-url")),
+        ca_file=given.get("--ca-file"),
+        is_insecure="--insecure" in given,
         data=given.get("--data"),
         data_order=given.get("--data-order", "sequential"),
         data_unique="--data-unique" in given,
@@ -64,6 +70,8 @@ def read_settings(argv, environ):
         return settings
     if target is None:
         raise UsageError("no test file given; usage: loads-python-runner [OPTION...] FILE[:NAME]")
+    if settings.ca_file is not None and settings.is_insecure:
+        raise UsageError("--insecure trusts any certificate: --ca-file means nothing beside it")
     check_data(settings, given)
     read_environment(settings, environ)
     settings.seed = given.get("--seed") or settings.run_id or os.urandom(8).hex()

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """webtest.TestApp for a site somewhere else: a WSGI application that hands its
 requests on over HTTP."""
+import os
 from urllib.parse import quote
 
 import urllib3
 import webtest
+
+from .trust import named_authorities
 
 # Of one connection: they are not for those behind it.
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers",
@@ -15,7 +18,7 @@ class WebApp(webtest.TestApp):
     """`server_url` may be changed at any time."""
 
     def __init__(self, server_url):
-        self._pool = urllib3.PoolManager(retries=False)
+        self._pool = urllib3.PoolManager(retries=False, cert_reqs="CERT_REQUIRED", **authorities())
         self.server_url = server_url
         # Its lint checks applications, and this one is known.
         super().__init__(self._hand_on, lint=False)
@@ -32,6 +35,14 @@ class WebApp(webtest.TestApp):
         start_response(f"{response.status} {response.reason or 'Unknown'}",
                        [(name, value) for name, value in response.headers.items() if name.lower() not in HOP_BY_HOP])
         return [response.data]
+
+
+def authorities():
+    """For urllib3, which by itself may trust anybody."""
+    place = named_authorities()
+    if place is None:
+        return {}
+    return {"ca_cert_dir" if os.path.isdir(place) else "ca_certs": place}
 
 
 def path_of(environ):

@@ -67,7 +67,7 @@ self.assertTrue(response.content)
         self.assertGreater(self.hits[0]["bytes_in"], 10)
 
     def test_bodies_that_nobody_reads(self):
-        self.assertEqual(self.hits_of("""
+        self.assertCountEqual(self.hits_of("""
 self.left = self.session.get("/slow", stream=True)
 with self.session.get("/slow", stream=True): pass
 self.chunked = urllib.request.urlopen(URL + "/chunked")

@@ -83,6 +83,7 @@ class Sink
   def until
     loop do
       size = RECV.call(@socket, @buffer, LIMIT, 0)
+      next if size.negative? && Fiddle.last_error == Errno::EINTR::Errno # a child has ended
       raise "no such message; there were #{@messages.last(5)}" if size.negative?
 
       batch = JSON.parse(@buffer[0, size].force_encoding('UTF-8'))

@@ -9,6 +9,7 @@ require_relative 'http'
 require_relative 'loader'
 require_relative 'settings'
 require_relative 'tap'
+require_relative 'trust'
 
 module Loads
   class Runner
@@ -47,6 +48,7 @@ module Loads
       return print_about if @settings.action
 
       # Before the test file, so that all it does is recorded.
+      Trust.prepare(@settings)
       Http.record
       Loads.outside = Outside.new(server_url: @settings.server_url, random: Random.new(@settings.number_of('process')))
       $LOAD_PATH.unshift(File.expand_path('..', __dir__)) # for `require 'loads'`

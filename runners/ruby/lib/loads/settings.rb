@@ -22,6 +22,8 @@ module Loads
       as many users and reports to it; started by hand it runs each once and prints TAP.
 
         --server-url URL         what Loads.server_url is
+        --ca-file FILE           trust the certificate authorities in this file (PEM) alone
+        --insecure               trust any certificate
         --data FILE              rows for tests, .csv or .json
         --data-order ORDER       sequential, random, shuffled or once
         --data-unique[=USERS]    each user gets rows of its own
@@ -36,7 +38,7 @@ module Loads
     USERS_LIMIT = 1_000_000  # of one cycle
     ORDERS = %w[sequential random shuffled once].freeze
 
-    attr_reader :action, :target, :server_url, :data, :data_order, :data_unique, :data_users, :seed,
+    attr_reader :action, :target, :server_url, :ca_file, :insecure, :data, :data_order, :data_unique, :data_users, :seed,
                 :receiver, :identity, :users, :first_user, :process_users, :hits, :duration_s
 
     def initialize(argv, env)
@@ -67,6 +69,7 @@ module Loads
       raise UsageError, "one test file at a time: #{rest.join(' and ')} given" if rest.size > 1
 
       @target = rest.first
+      raise UsageError, '--insecure trusts any certificate: --ca-file means nothing beside it' if @ca_file && @insecure
       raise UsageError, '--data-order and --data-unique need --data' if @data.nil? && (@is_dealt || @data_unique)
     rescue OptionParser::ParseError => e
       raise UsageError, "#{e.message}; see --help"
@@ -75,6 +78,8 @@ module Loads
     def parser
       OptionParser.new do |options|
         options.on('--server-url URL') { |url| @server_url = check_url(url) }
+        options.on('--ca-file FILE') { |file| @ca_file = file }
+        options.on('--insecure') { @insecure = true }
         options.on('--data FILE') { |file| @data = file }
         options.on('--data-order ORDER') { |order| read_order(order) }
         options.on('--data-unique[=USERS]') { |users| read_unique(users) }
