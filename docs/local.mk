@@ -24,6 +24,7 @@ EXTRA_DIST += \
     %D%/how-to/mixed-run.md \
     %D%/how-to/test-your-service.md \
     %D%/how-to/use-data.md \
+    %D%/how-to/use-other-tools.md \
     %D%/how-to/use-in-ci.md \
     %D%/how-to/write-a-runner.md \
     %D%/reference/exit-codes.md \

@@ -19,6 +19,7 @@ include %D%/bench/local.mk
 include %D%/fuzz/local.mk
 include %D%/helpers/local.mk
 include %D%/observers/local.mk
+include %D%/outputs/local.mk
 include %D%/runs/local.mk
 include %D%/unit/local.mk
 include %D%/wire/local.mk

@@ -35,7 +35,8 @@ add_quoted(struct buffer *out, struct slice text)
             buffer_printf(out, "\\u%04x", byte);
         plain = ++at;
     }
-    buffer_add(out, text.data + plain, at - plain);
+    if (at > plain) /* an empty text may be NULL, to which nothing is added, not even 0 */
+        buffer_add(out, text.data + plain, at - plain);
     buffer_add_char(out, '"');
 }
 

@@ -94,17 +94,32 @@ sync_folder_of(char *path)
     close(fd);
 }
 
+/* Puts what was written under its name. */
 static int
-draft_finish(struct draft *draft, struct slice content)
+draft_finish(struct draft *draft)
 {
     int fd = draft->fd;
 
-    if (write_all(fd, content.data, content.length) < content.length || fsync(fd) != 0)
+    if (fsync(fd) != 0)
         return -1;
     draft->fd = -1;
     if (close(fd) != 0 || rename(draft->beside, draft->path) != 0)
         return -1;
     return 0;
+}
+
+/* Ends the draft, kept or not. */
+static int
+draft_keep(struct draft *draft, const char *path, struct err *err)
+{
+    int result = draft_finish(draft);
+
+    if (result != 0)
+        err_set(err, "cannot write %s: %s", path, strerror(errno));
+    else
+        sync_folder_of(draft->path);
+    draft_close(draft, result == 0);
+    return result;
 }
 
 static int
@@ -152,11 +167,121 @@ report_file_write(const char *path, struct slice content, struct err *err)
     }
     if (draft_open(&draft, path, err) != 0)
         return -1;
-    result = draft_finish(&draft, content);
-    if (result != 0)
+    if (write_all(draft.fd, content.data, content.length) < content.length) {
         err_set(err, "cannot write %s: %s", path, strerror(errno));
-    else
-        sync_folder_of(draft.path);
-    draft_close(&draft, result == 0);
+        draft_close(&draft, false);
+        return -1;
+    }
+    return draft_keep(&draft, path, err);
+}
+
+/* ---- Written as it comes. */
+
+struct report_stream {
+    const char *path;
+    struct draft draft; /* without names when the place is written directly */
+};
+
+/* A file without a name; it goes with its descriptor. */
+static int
+open_nameless(void)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path = xasprintf("%s/loads-XXXXXX", folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd >= 0)
+        unlink(path);
+    free(path);
+    return fd;
+}
+
+struct report_stream *
+report_stream_open(const char *path, struct err *err)
+{
+    struct report_stream *stream;
+    struct draft draft = { .fd = -1 };
+
+    if (report_file_check(path, err) != 0)
+        return NULL;
+    if (write_standard_descriptor(path) >= 0 || is_written_directly(path)) {
+        draft.fd = open_nameless();
+        if (draft.fd < 0) {
+            err_set(err, "cannot create a temporary file: %s", strerror(errno));
+            return NULL;
+        }
+    } else if (draft_open(&draft, path, err) != 0) {
+        return NULL;
+    }
+    stream = xmalloc(sizeof *stream);
+    *stream = (struct report_stream){ .path = path, .draft = draft };
+    return stream;
+}
+
+int
+report_stream_write(struct report_stream *stream, struct slice content, struct err *err)
+{
+    if (write_all(stream->draft.fd, content.data, content.length) < content.length)
+        return err_set(err, "cannot write %s: %s", stream->path, strerror(errno));
+    return 0;
+}
+
+int
+report_stream_replace(struct report_stream *stream, int64_t offset, struct slice content, struct err *err)
+{
+    if (pwrite(stream->draft.fd, content.data, content.length, offset) != (ssize_t)content.length)
+        return err_set(err, "cannot write %s: %s", stream->path, strerror(errno));
+    return 0;
+}
+
+/* From the file without a name to where it is wanted. */
+static int
+copy_directly(struct report_stream *stream, struct err *err)
+{
+    int fd = write_standard_descriptor(stream->path), result = 0;
+    bool is_ours = fd < 0;
+    off_t offset = 0;
+    ssize_t count = 0;
+    char block[65536];
+
+    if (is_ours)
+        fd = open(stream->path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, "cannot open %s: %s", stream->path, strerror(errno));
+    while (result == 0 && (count = pread(stream->draft.fd, block, sizeof block, offset)) > 0) {
+        result = write_directly(fd, stream->path, (struct slice){ block, (size_t)count }, err);
+        offset += count;
+    }
+    if (count < 0)
+        result = err_set(err, "cannot read what is for %s: %s", stream->path, strerror(errno));
+    if (is_ours)
+        close(fd);
     return result;
+}
+
+int
+report_stream_keep(struct report_stream *stream, struct err *err)
+{
+    int result;
+
+    if (stream->draft.beside != NULL) {
+        result = draft_keep(&stream->draft, stream->path, err);
+    } else {
+        result = copy_directly(stream, err);
+        close(stream->draft.fd);
+    }
+    free(stream);
+    return result;
+}
+
+void
+report_stream_drop(struct report_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    if (stream->draft.beside != NULL)
+        draft_close(&stream->draft, false);
+    else
+        close(stream->draft.fd);
+    free(stream);
 }

@@ -29,6 +29,13 @@ bench: all $(BENCHES) %D%/corpus.jsonl
 	@PATH="$(abs_top_builddir):$$PATH" LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs" \
 	    ./%D%/bench_ingest %D%/corpus.jsonl %D%
 
+# What each output costs beside output null.
+EXTRA_DIST += %D%/bench_outputs.py
+.PHONY: bench-outputs
+bench-outputs: all
+	@echo "# `uname -srm`, `nproc` processors, `sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1`"
+	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_outputs.py
+
 # The runners beside others of their kind. What comes from npm has a folder of its own.
 EXTRA_DIST += %D%/bench_bridge.py %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_js_runner.py \
     %D%/bench_python_runner.py %D%/bench_ruby_runner.rb %D%/bench_site.py \
