@@ -25,9 +25,9 @@ const struct command commands[COMMAND_COUNT] = {
             "TARGET is FILE or FILE:NAME (shop.c:test_home) or a dotted name "
             "(example.TestWebSite.test_es is test TestWebSite.test_es of the file example.py), "
             "looked for in the test directory. The ending of the file picks the runner: .so and .c "
-            "C; .js, .mjs and .cjs JavaScript; .rb Ruby; .py Python. With --test-runner the "
-            "target is only a text that is handed to that command. Several targets run side by "
-            "side and make one result.",
+            "C; .js, .mjs and .cjs JavaScript; .rb Ruby; .py Python. Any other executable file is run "
+            "as it is, its exit code the result. With --test-runner the target is only a text that "
+            "is handed to that command. Several targets run side by side and make one result.",
             "Several numbers of users or hits make cycles, one after the other, one for each pair: "
             "-u 10:20 --hits 5:10 runs 10 users with 5 hits, 10 with 10, 20 with 5 and 20 with 10, "
             "450 tests in all."),

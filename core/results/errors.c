@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors by text. A row's key is the class, a NUL and the message. */
+/* Errors by text. A row's key is the class, a NUL and the message without addresses. */
 #include "results/errors.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,11 @@
 #include "results/key.h"
 #include "results/results.h"
 
-enum { CLASS_LIMIT = 256 };
+enum {
+    CLASS_LIMIT = 256,
+    ADDRESS_DIGITS_MIN = 9,        /* fewer are an error's number, as 0x80004005 */
+    ADDRESSED_LIMIT = 8 * 1024,    /* bytes of a message that is looked through */
+};
 
 /* What all three kinds of message have in common. A hit's error has no class of
  * its own. */
@@ -73,11 +78,51 @@ error_row_trace(struct error_row *row, struct slice traceback, const struct stam
     return true;
 }
 
+/* The length of the address that begins `text`, "0x" and its digits; 0: there is none. */
+static size_t
+address_length(struct slice text)
+{
+    size_t length = 2;
+
+    if (text.length < 2 || text.data[0] != '0' || text.data[1] != 'x')
+        return 0;
+    while (length < text.length && isxdigit((unsigned char)text.data[length]))
+        length++;
+    return length >= 2 + ADDRESS_DIGITS_MIN ? length : 0;
+}
+
+/* Python, Ruby and others show objects with their addresses ("<Connection object at
+ * 0x7f02a8a54310>"): the same error would be another one each time. */
+static struct slice
+without_addresses(struct slice message, char room[static ADDRESSED_LIMIT])
+{
+    static const char mark[] = "0x...";
+    size_t length = 0;
+
+    if (message.length > ADDRESSED_LIMIT || message.length == 0 ||
+        memmem(message.data, message.length, "0x", 2) == NULL)
+        return message;
+    for (size_t at = 0; at < message.length;) {
+        size_t address = address_length((struct slice){ message.data + at, message.length - at });
+
+        if (address > 0) {
+            memcpy(room + length, mark, sizeof mark - 1);
+            length += sizeof mark - 1;
+            at += address;
+        } else {
+            room[length++] = message.data[at++];
+        }
+    }
+    return (struct slice){ .data = room, .length = length };
+}
+
 struct error_row *
 errors_claim(struct errors *errors, struct slice class_name, struct slice message, size_t *room)
 {
+    char text[ADDRESSED_LIMIT];
     struct key key;
 
+    message = without_addresses(message, text);
     key_begin(&key);
     key_add_text(&key, class_name, CLASS_LIMIT);
     key_add_byte(&key, '\0');

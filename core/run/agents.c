@@ -15,11 +15,16 @@ struct foreign {
     struct agent agent;
 };
 
+/* What stays of a process that has retired. */
+struct past {
+    bool has_complained, has_ended;
+};
+
 struct agents {
     char *prefix;
     size_t prefix_length;
     struct agent **own; /* by number - 1; NULL: not seen or retired */
-    bool *complained;
+    struct past *past; /* as own */
     uint32_t *targets;
     uint32_t own_capacity, first_live, issued;
     struct foreign *foreign[2 * AGENTS_FOREIGN_LIMIT]; /* open addressing */
@@ -65,7 +70,7 @@ agents_free(struct agents *agents)
         free(agents->foreign[i]);
     }
     free(agents->own);
-    free(agents->complained);
+    free(agents->past);
     free(agents->targets);
     free(agents->prefix);
     free(agents);
@@ -81,11 +86,11 @@ grow_own(struct agents *agents, uint32_t number)
     if (capacity == agents->own_capacity)
         return;
     agents->own = xreallocarray(agents->own, capacity, sizeof *agents->own);
-    agents->complained = xreallocarray(agents->complained, capacity, sizeof *agents->complained);
+    agents->past = xreallocarray(agents->past, capacity, sizeof *agents->past);
     agents->targets = xreallocarray(agents->targets, capacity, sizeof *agents->targets);
     for (uint32_t i = agents->own_capacity; i < capacity; i++) {
         agents->own[i] = NULL;
-        agents->complained[i] = false;
+        agents->past[i] = (struct past){ 0 };
         agents->targets[i] = 0;
     }
     agents->own_capacity = capacity;
@@ -207,7 +212,7 @@ agents_retire(struct agents *agents, uint32_t first)
             continue;
         if (agent->is_numbered)
             agents->lost += sequence_missing(&agent->sequence, agent->sent);
-        agents->complained[i] = agent->has_complained;
+        agents->past[i] = (struct past){ agent->has_complained, agent->has_ended };
         free_own(agents, i);
     }
     agents->first_live = first;
@@ -232,8 +237,17 @@ agents_has_complained(const struct agents *agents, uint32_t number)
 {
     if (number == 0 || number > agents->own_capacity)
         return false;
-    return agents->complained[number - 1] ||
+    return agents->past[number - 1].has_complained ||
            (agents->own[number - 1] != NULL && agents->own[number - 1]->has_complained);
+}
+
+bool
+agents_has_ended(const struct agents *agents, uint32_t number)
+{
+    if (number == 0 || number > agents->own_capacity)
+        return false;
+    return agents->past[number - 1].has_ended ||
+           (agents->own[number - 1] != NULL && agents->own[number - 1]->has_ended);
 }
 
 static struct open_test *

@@ -22,6 +22,7 @@ struct agent {
     uint64_t sent;       /* what runnerEnd announced; 0: not yet */
     bool is_numbered;    /* it has sent a seq */
     bool has_complained; /* it reported a failure or an error */
+    bool has_ended;      /* it sent runnerEnd */
     bool is_own;     /* one of our processes, or started by one */
     uint32_t target; /* if is_own */
     struct open_test {
@@ -55,8 +56,10 @@ enum agents_find { AGENTS_FOUND, AGENTS_STALE, AGENTS_UNKNOWN };
  * the id is empty or the limit is reached. */
 enum agents_find agents_find(struct agents *agents, struct slice agent_id, struct agent **agent);
 
-/* Whether process N reported a failure or an error; also after it retired. */
+/* Whether process N reported a failure or an error, and whether it sent runnerEnd;
+ * also after it retired. */
 bool agents_has_complained(const struct agents *agents, uint32_t number);
+bool agents_has_ended(const struct agents *agents, uint32_t number);
 
 /* A test began or ended without saying how long it took: arrival decides.
  * agent_test_stop returns -1 when the start is not known. */

@@ -117,12 +117,14 @@ note_agent(struct agent *agent, struct message *message, int64_t received_us)
         if (!sequence_add(&agent->sequence, message->seq))
             return false;
     }
-    if (message->type == LOADS_RUNNER_END)
+    if (message->type == LOADS_RUNNER_END) {
         agent->sent = message->as.end.sent + (message->seq > 0 ? 1 : 0);
-    else if (message->type == LOADS_TEST_FAILURE || message->type == LOADS_TEST_ERROR)
+        agent->has_ended = true;
+    } else if (message->type == LOADS_TEST_FAILURE || message->type == LOADS_TEST_ERROR) {
         agent->has_complained = true;
-    else
+    } else {
         time_test(agent, message, received_us);
+    }
     return true;
 }
 

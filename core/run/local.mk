@@ -2,6 +2,7 @@
 libloads_a_SOURCES += \
     %D%/agents.c %D%/agents.h \
     %D%/connections.c %D%/connections.h \
+    %D%/departures.c %D%/departures.h \
     %D%/endpoint.c %D%/endpoint.h \
     %D%/exit_code.h \
     %D%/intake.c %D%/intake.h \

@@ -30,6 +30,7 @@ struct plan_target {
     uint32_t process_users; /* users that one process may run; UINT32_MAX: all */
     uint32_t processes;     /* 0: as process_users gives */
     bool process_per_hit;   /* one process for each user, started anew for each hit */
+    bool tells_end;         /* each process ends with a runnerEnd: the runner is one of ours */
 };
 
 struct plan {

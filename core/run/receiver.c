@@ -329,6 +329,12 @@ receiver_has_complained(const struct receiver *receiver, uint32_t number)
     return agents_has_complained(receiver->agents, number);
 }
 
+bool
+receiver_has_ended(const struct receiver *receiver, uint32_t number)
+{
+    return agents_has_ended(receiver->agents, number);
+}
+
 struct decoder_stats
 receiver_decoder_stats(const struct receiver *receiver)
 {

@@ -64,6 +64,7 @@ void receiver_stop(struct receiver *receiver);
 /* After receiver_stop. */
 uint64_t receiver_lost(const struct receiver *receiver);
 bool receiver_has_complained(const struct receiver *receiver, uint32_t number);
+bool receiver_has_ended(const struct receiver *receiver, uint32_t number);
 struct decoder_stats receiver_decoder_stats(const struct receiver *receiver);
 void receiver_free(struct receiver *receiver);
 

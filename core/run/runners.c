@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "run/agents.h"
+#include "run/departures.h"
 #include "run/suspects.h"
 #include "run/tail.h"
 #include "run/variables.h"
@@ -54,6 +55,7 @@ struct runners {
     int64_t next_deadline_ns; /* no place has an earlier one */
     bool is_stopping;
     struct suspects suspects; /* of all stages */
+    struct departures departures;
 };
 
 struct runners *
@@ -87,6 +89,7 @@ runners_free(struct runners *runners)
         return;
     free_stage(runners);
     suspects_clear(&runners->suspects);
+    departures_clear(&runners->departures);
     close(runners->epoll_fd);
     free(runners);
 }
@@ -168,6 +171,8 @@ judge_exit(struct runners *runners, struct runner *runner, int wait_status)
                     strsignal(WTERMSIG(wait_status)));
     else if (WEXITSTATUS(wait_status) != 0)
         add_suspect(runners, runner, true, "ended with exit code %d", WEXITSTATUS(wait_status));
+    else if (target_of(runners, runner)->tells_end)
+        departures_add(&runners->departures, runner->number, runner->target);
 }
 
 /* ---- Output. */
@@ -522,4 +527,6 @@ void
 runners_judge(struct runners *runners, struct verdict *verdict)
 {
     suspects_judge(&runners->suspects, runners->setup.receiver, verdict);
+    departures_judge(&runners->departures, runners->setup.plan, runners->setup.agent_prefix,
+                     runners->setup.receiver, verdict);
 }

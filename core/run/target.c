@@ -313,6 +313,7 @@ resolve_own(struct plan_target *target, const struct test_file *test,
         return -1;
     }
     target->runner = ending->runner;
+    target->tells_end = true;
     target->argv = own_command(program, test, settings, run, ending->patches, data, ca_file);
     return 0;
 }

@@ -157,8 +157,8 @@ add_members(struct bridge *bridge, struct err *err)
 
         member->bridge = bridge;
         bridge->member_count++;
-        if (user_init(&member->user, setup, bridge->decoder, bridge->test, settings->first_user + i, err) <
-                0 ||
+        if (user_init(&member->user, setup, bridge->decoder, bridge->test, settings->first_user + i,
+                      &bridge->is_stopping, err) < 0 ||
             loop_spawn(setup->loop, settings->stack_size, member_run, member, err) < 0)
             return err_add(err, "cannot start user %u of %u", (unsigned)i + 1,
                            (unsigned)settings->process_users);

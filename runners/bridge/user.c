@@ -4,6 +4,7 @@
 #include "user.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,12 +186,13 @@ open_socket(struct user *user, struct err *err)
 
 int
 user_init(struct user *user, const struct bridge_setup *setup, struct decoder *decoder, const char *test,
-          uint32_t number, struct err *err)
+          uint32_t number, const bool *is_stopping, struct err *err)
 {
     *user = (struct user){
         .setup = setup,
         .test = test,
         .number = number,
+        .is_stopping = is_stopping,
         .socket = { .fd = -1 },
         .iteration = setup->settings->first_turn - 1,
         .reader = { .decoder = decoder, .test = test, .context = user, .message = hear_message },
@@ -384,14 +386,30 @@ tell_ending(struct user *user, struct ending *ending, int64_t elapsed_us)
         tell(user, (struct event){ .type = EVENT_TEST_STOP, .as.elapsed_us = elapsed_us });
 }
 
+/* Who stops us signals our whole process group, and a program is in it for the moment
+ * between fork and exec. Our own signal may still wait to be read. */
+static bool
+was_stopped_with_us(const struct user *user, int status)
+{
+    sigset_t pending;
+
+    if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGINT))
+        return false;
+    sigpending(&pending);
+    return *user->is_stopping || sigismember(&pending, WTERMSIG(status)) == 1;
+}
+
 static void
 run_started(struct user *user, int64_t started_unix_ns, int64_t started_ns)
 {
     int status = follow(user);
     int64_t elapsed_us = (clock_monotonic_ns() - started_ns) / NS_PER_US;
-    bool is_cut = status != 0 && user->stop != USER_GOES_ON;
     struct ending ending;
+    bool is_cut;
 
+    if (user->stop == USER_GOES_ON && was_stopped_with_us(user, status))
+        user->stop = USER_IS_STOPPED;
+    is_cut = status != 0 && user->stop != USER_GOES_ON;
     if (!user->told.test)
         tell(user, (struct event){ .type = EVENT_TEST_START });
     /* One that tells its tests by itself may go on until it is stopped. */

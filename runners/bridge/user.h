@@ -32,6 +32,7 @@ struct user {
     char *datagram;      /* SPLITTER_LINE_LIMIT bytes */
     struct program program;
     enum user_stop stop;   /* why its program was told to end */
+    const bool *is_stopping; /* whether we have been told to end */
     struct splitter lines; /* of its stdout */
     struct tail output;    /* what was no message, and stderr */
     struct told {          /* by the program itself, in this run */
@@ -40,9 +41,9 @@ struct user {
     } told;
 };
 
-/* `decoder` is borrowed, for one user at a time. */
+/* `decoder` is borrowed, for one user at a time, and `is_stopping`. */
 int user_init(struct user *user, const struct bridge_setup *setup, struct decoder *decoder, const char *test,
-              uint32_t number, struct err *err);
+              uint32_t number, const bool *is_stopping, struct err *err);
 void user_clear(struct user *user);
 
 /* One run of the program. Inside a task. */

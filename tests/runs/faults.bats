@@ -27,6 +27,39 @@ load helper
     expect 'r["verdict"]["reasons"]' "['2 tests failed']"
 }
 
+@test "a process that one of its tests ends with exit code 0 makes the result invalid" {
+    cat >leaves.c <<'C'
+#include <stdlib.h>
+#include <loads/test.h>
+void test_it(struct loads_test *t) { if (loads_iteration(t) == 3) _Exit(0); }
+C
+    cat >leaves.mjs <<'JS'
+export function test_it(t) { if (t.iteration === 3) process.reallyExit(0); }
+JS
+    cat >leaves.py <<'PYTHON'
+import os, unittest
+class TestIt(unittest.TestCase):
+    count = 0
+    def test_it(self):
+        TestIt.count += 1
+        if TestIt.count == 3: os._exit(0)
+PYTHON
+    cat >leaves.rb <<'RUBY'
+require 'loads'
+def test_it = (exit!(0) if Loads.iteration == 3)
+RUBY
+    printf '#!/bin/sh\n' >stays.sh
+    chmod +x stays.sh
+    run --separate-stderr loads run --quiet leaves.c leaves.mjs leaves.py leaves.rb stays.sh --hits 10 \
+        --output json --output-json-filename result.json
+    expect_status 5
+    for target in leaves.c leaves.mjs leaves.py leaves.rb; do
+        [[ "$stderr" =~ "loads: error: $target (local."[0-9]")"\
+" ended before it was done, with exit code 0: did a test end the process?" ]]
+    done
+    expect 'len(r["verdict"]["reasons"])' 4
+}
+
 @test "F2: a hung runner is told to end, then killed, and named" {
     run_with "hang $PWD/pid" -d 0.2 --external-process-timeout 0.3
     expect_status 5

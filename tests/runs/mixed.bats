@@ -276,3 +276,13 @@ EOF
     expect_status 0
     [ -e one.local.2 ] # the second process of all
 }
+
+@test "a C file, the shared object made of it, and a test of either by its dotted name are targets" {
+    write_tests
+    cc -shared -fPIC -I "$top_srcdir/runners/c/include" visit.c -o built.so
+    run --separate-stderr loads run --quiet visit.c:test_visit built.so:test_visit built.test_visit \
+        --server-url "$SITE_URL" -u 2 --hits 3 --output json --output-json-filename result.json
+    expect_status 0
+    expect '[(x["name"], x["runner"], x["hits"], x["success"]) for x in r["targets"]]' \
+        "[('visit.c:test_visit', 'c', 6, 6), ('built.so:test_visit', 'c', 6, 6), ('built.test_visit', 'c', 6, 6)]"
+}

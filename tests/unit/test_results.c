@@ -291,6 +291,40 @@ errors_and_counters_beyond_the_limit_go_to_other(void **state)
     results_free(results);
 }
 
+/* Objects are shown with their addresses, which differ each time. */
+static void
+errors_that_differ_by_an_address_are_one(void **state)
+{
+    static const char *const messages[] = {
+        "<Connection object at 0x7f02a8a54310>: refused", "<Connection object at 0x7f02a8a543d0>: refused",
+        "<Connection object at 0x...>: refused",
+        "0x80004005", "0x80004006", "0x", "0x7f02a8a54310x", "00x7f02a8a543d0x",
+    };
+    static const struct { const char *message; uint64_t count; } expected[] = {
+        { "<Connection object at 0x...>: refused", 3 },
+        { "0x", 1 }, { "0x...x", 1 }, { "0x80004005", 1 }, { "0x80004006", 1 }, { "00x...x", 1 },
+    };
+    struct interval *interval = interval_new(false);
+    struct results *results;
+    struct error_row **rows;
+    bool seen[sizeof expected / sizeof expected[0]] = { false };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+        add(interval, a_test_problem(LOADS_TEST_ERROR, "t", "E", messages[i], ""));
+    results = results_of(interval);
+    assert_int_equal(results->tally.errors.table.row_count, sizeof expected / sizeof expected[0]);
+    rows = errors_sorted(&results->tally.errors);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        for (size_t j = 0; j < sizeof expected / sizeof expected[0]; j++)
+            if (slice_equal(errors_message(&results->tally.errors, rows[i]), slice_of(expected[j].message)))
+                seen[j] = rows[i]->count == expected[j].count;
+    for (size_t j = 0; j < sizeof expected / sizeof expected[0]; j++)
+        assert_true(seen[j]);
+    free(rows);
+    results_free(results);
+}
+
 static void
 first_traceback_is_kept(void **state)
 {
@@ -686,6 +720,7 @@ main(void)
         cmocka_unit_test(names_beyond_the_limit_go_to_other),
         cmocka_unit_test(tests_beyond_the_limit_go_to_other),
         cmocka_unit_test(errors_and_counters_beyond_the_limit_go_to_other),
+        cmocka_unit_test(errors_that_differ_by_an_address_are_one),
         cmocka_unit_test(first_traceback_is_kept),
         cmocka_unit_test(ties_do_not_depend_on_the_order),
         cmocka_unit_test(sums_of_doubles_do_not_round),

@@ -315,6 +315,12 @@ def test_the_end_of_the_time_and_ctrl_c(folder):
         same(living(part), [])
 
 
+def test_a_program_that_is_stopped_together_with_the_bridge(folder):
+    """As one is that has only begun: it was cut off, which is no error."""
+    result = run(folder, "#!/bin/sh\n[ -e once ] || exec touch once\nkill -TERM $PPID $$\n", "--hits", 3)
+    same(figures(result, "tests_started", "tests_finished", "success", "errors"), (2, 1, 1, 0))
+
+
 def test_a_killed_bridge_leaves_nothing(folder):
     running = Run(folder, program(folder, "#!/bin/sh\necho $PPID > bridge\nmv bridge parent\nsleep 1000\n"))
     wait_until(lambda: os.path.exists(folder + "/parent"), "it runs")

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a test raised, for people to read."""
 import os
+import re
 import traceback
 import unittest
 
 from .encode import TRACEBACK_LIMIT
 
-# Frames of these say nothing about the test.
+# Frames of these say nothing about the test, and fill the screen before its own.
 OWN_FOLDERS = tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, unittest.__file__))
+CLIENTS = re.compile(r"[/\\](?:dist|site)-packages[/\\](?:requests|urllib3|gevent)[/\\]")
 CUT = "[...]\n"
 
 
@@ -24,6 +26,10 @@ def message_of(error):
     return str(error) or type(error).__name__
 
 
+def is_hidden(file):
+    return file.startswith(OWN_FOLDERS) or CLIENTS.search(file) is not None
+
+
 def traceback_of(error):
     shown = traceback.TracebackException.from_exception(error, compact=True)
     each, seen = [shown], 0
@@ -31,7 +37,7 @@ def traceback_of(error):
         one = each.pop()
         seen += 1
         one.stack = traceback.StackSummary.from_list(
-            [frame for frame in one.stack if not frame.filename.startswith(OWN_FOLDERS)])
+            [frame for frame in one.stack if not is_hidden(frame.filename)])
         each += [other for other in (one.__cause__, one.__context__) if other is not None]
     text = "".join(shown.format()).rstrip("\n")
     # The end is what is read first.

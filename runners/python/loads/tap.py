@@ -18,7 +18,7 @@ class TapReporter:
 
     def begin(self):
         self._print("TAP version 13")
-        self._comment(f"seed {self._seed}")
+        self._comment(f"--seed {self._seed}")
 
     def wait_for_room(self):
         pass

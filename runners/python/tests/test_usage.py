@@ -77,7 +77,7 @@ class TestOutcomes(Case):
         run = self.run_by_hand(self.write("ends.py", ENDS), "--seed", "7")
         self.assertEqual((run.code, run.err), (1, ""))
         lines = run.out.split("\n")
-        self.assertEqual(lines[:2], ["TAP version 13", "# seed 7"])
+        self.assertEqual(lines[:2], ["TAP version 13", "# --seed 7"])
         self.assertEqual([line for line in lines if not line.startswith("#")][1:], [
             "ok 1 - TestEnds.test_1_good", "not ok 2 - TestEnds.test_2_bad", "not ok 3 - TestEnds.test_3_wrong",
             "ok 4 - TestEnds.test_4_skipped # SKIP not today", "ok 5 - TestEnds.test_5_never # SKIP never",

@@ -35,6 +35,20 @@ class UsageTest < RunnerTest
     assert_match(/\A\d+\.\d+\.\d+\n\z/, run_program('--version').stdout)
   end
 
+  def test_the_gem_is_all_that_is_needed
+    folder = File.expand_path('..', __dir__)
+    home = "#{@folder}/home"
+    gem = "#{@folder}/loads.gem"
+    [['build', '-C', folder, 'loads-runner.gemspec', '--output', gem],
+     ['install', '--local', '--ignore-dependencies', '--no-document', '--install-dir', home, gem]].each do |arguments|
+      said, status = Open3.capture2e(Gem.ruby, '-S', 'gem', *arguments)
+      assert status.success?, said
+    end
+    shown, = Open3.capture2({ 'GEM_HOME' => home, 'LOADS_ZMQ_RECEIVER' => nil }, Gem.ruby,
+                            "#{home}/bin/loads-ruby-runner", file("require 'loads'\n#{GOOD}"))
+    assert_match(/^ok 2 - test_b$/, shown)
+  end
+
   def test_the_file
     assert_refused(["#{@folder}/none.rb"], /cannot read .*none\.rb: no such file$/)
     assert_refused(["#{@folder}/none.rb:TestA.test_b"], /cannot read .*none\.rb: no such file$/)
@@ -107,6 +121,8 @@ class UsageTest < RunnerTest
     shown = run_program('--data', three, asks).stdout
     assert_match(/^# KeyError: no column "b"; there are a$/, shown)
     assert_match(/^# counter 1 1$/, shown)
-    assert_match(/^# ArgumentError: Loads.row: no --data was given$/, run_program(asks).stdout)
+    shown = run_program(asks).stdout
+    assert_match(/^# ArgumentError: Loads.row: no --data was given$/, shown)
+    refute_match(%r{lib/loads}, shown) # where the test asks, and not our own line
   end
 end

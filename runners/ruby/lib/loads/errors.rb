@@ -5,7 +5,7 @@ module Loads
   # What a test raised, for people to read.
   module Errors
     CAUSES_SHOWN = 5
-    OWN_FRAMES = %r{\A(?:#{Regexp.escape(__dir__)}/|<internal:)}
+    OWN_FRAMES = %r{\A(?:#{Regexp.escape(__dir__)}(?:/|\.rb:)|<internal:)}
     MINITEST_FRAMES = %r{/lib/minitest(?:/|\.rb)}
     # Assertions of libraries that need not be loaded.
     ASSERTIONS = %w[Loads::Failure Minitest::Assertion Test::Unit::AssertionFailedError
