@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/document.h"
+#include "common/template.h"
 #include "common/write.h"
 #include "run/words.h"
 
@@ -52,8 +53,6 @@ set_variable(const char *name, struct slice value)
 static int
 set_environment(const struct loads_result *result, struct err *err)
 {
-    static const char *const moments[] = { [LOADS_AT_END] = "end", [LOADS_AT_START] = "start",
-                                           [LOADS_AT_BAD] = "bad" };
     json_t *document = document_read(result, err);
     const json_t *verdict = json_object_get(document, "verdict");
     char code[16];
@@ -61,7 +60,7 @@ set_environment(const struct loads_result *result, struct err *err)
     if (document == NULL)
         return -1;
     snprintf(code, sizeof code, "%d", (int)document_number(verdict, "exit_code"));
-    setenv("LOADS_MOMENT", moments[result->moment], 1);
+    setenv("LOADS_MOMENT", template_moment(result->moment), 1);
     setenv("LOADS_EXIT_CODE", code, 1);
     set_variable("LOADS_RUN_ID", document_text(document, "run_id"));
     set_variable("LOADS_VERDICT", document_text(verdict, "status"));

@@ -15,6 +15,7 @@ OBSERVER_CFLAGS = $(PLUGIN_COMPILE) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_C
 OBSERVER_LIBS = %D%/libobserve.a $(OUTPUT_LIBS) $(CURL_LIBS) -lcrypto
 %C%_libobserve_a_SOURCES = \
     core/base/clock.c core/base/json_writer.c core/base/nearest.c core/run/words.c \
+    %D%/common/server.c %D%/common/server.h \
     %D%/common/tell.c %D%/common/tell.h \
     %D%/common/template.c %D%/common/template.h
 %C%_libobserve_a_CPPFLAGS = $(OBSERVER_CPPFLAGS)

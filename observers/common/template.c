@@ -27,14 +27,20 @@ add_text(struct buffer *out, const struct template_values *values, const char *k
     buffer_add_slice(out, document_text(values->document, key));
 }
 
-static void
-add_moment(struct buffer *out, const struct template_values *values, const char *key)
+const char *
+template_moment(enum loads_moment moment)
 {
     static const char *const words[] = { [LOADS_AT_END] = "end", [LOADS_AT_START] = "start",
                                          [LOADS_AT_BAD] = "bad" };
 
+    return words[moment];
+}
+
+static void
+add_moment(struct buffer *out, const struct template_values *values, const char *key)
+{
     (void)key;
-    buffer_add_text(out, words[values->moment]);
+    buffer_add_text(out, template_moment(values->moment));
 }
 
 static void

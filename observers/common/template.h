@@ -16,6 +16,9 @@
 #define TEMPLATE_LINE "{subject}: {headline}. {hits} hits in {duration}, {hits_per_s} hits/s, p95 {p95}, " \
                       "{failures} failures, {errors} errors"
 
+/* "start", "bad" or "end", as users and programs read it. */
+const char *template_moment(enum loads_moment moment);
+
 /* What a value may not do where it goes: adds `text`, made harmless. */
 typedef void template_escape(struct buffer *out, struct slice text);
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "common/document.h"
 #include "common/markdown.h"
+#include "common/server.h"
 #include "common/tell.h"
 #include "email/mail.h"
 
@@ -62,10 +63,8 @@ read_envelope(const struct email *email, struct envelope *envelope, struct err *
         return err_add(err, "sender");
     if (addresses_read(&envelope->recipients, email->recipients, err) != 0)
         return err_add(err, "recipients");
-    if (email->host[0] == '\0' || strpbrk(email->host, "/@?# \t\r\n") != NULL)
-        return err_set(err, "host: \"%s\" is not the name or address of a server", email->host);
-    if (email->port < 1 || email->port > 65535)
-        return err_set(err, "port: %lld is not 1 to 65535", (long long)email->port);
+    if (server_check("host", email->host, email->port, err) != 0)
+        return -1;
     if ((email->user == NULL) != (email->password == NULL))
         return err_set(err, "user and password: one without the other");
     if (template_check(email->subject, err) != 0)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "common/server.h"
 
 enum { HEADER_LIMIT = 16 * 1024, DATE_SIZE = 64 };
 
@@ -99,9 +100,7 @@ add_parts(curl_mime *mime, const struct mail *mail, struct err *err)
 static void
 set_server(CURL *curl, const struct mail *mail)
 {
-    bool is_v6 = strchr(mail->host, ':') != NULL;
-    char *url = xasprintf("smtp%s://%s%s%s:%d", mail->security == MAIL_TLS ? "s" : "", is_v6 ? "[" : "",
-                          mail->host, is_v6 ? "]" : "", (int)mail->port);
+    char *url = server_url(mail->security == MAIL_TLS ? "smtps" : "smtp", mail->host, mail->port);
 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     free(url);

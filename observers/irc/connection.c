@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "common/server.h"
 
 enum { SEND_LIMIT = 1024 };
 
@@ -27,9 +28,7 @@ struct connection *
 connection_open(const struct endpoint *endpoint, int64_t deadline_ns, struct err *err)
 {
     struct connection *connection = xcalloc(1, sizeof *connection);
-    bool is_v6 = strchr(endpoint->server, ':') != NULL;
-    char *url = xasprintf("http%s://%s%s%s:%d/", endpoint->tls ? "s" : "", is_v6 ? "[" : "", endpoint->server,
-                          is_v6 ? "]" : "", (int)endpoint->port);
+    char *url = server_url(endpoint->tls ? "https" : "http", endpoint->server, endpoint->port);
     char detail[CURL_ERROR_SIZE] = "";
     int rest_ms = clock_wait_ms(deadline_ns);
     CURLcode code;

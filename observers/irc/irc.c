@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "common/document.h"
+#include "common/server.h"
 #include "common/tell.h"
 #include "irc/line.h"
 #include "irc/talk.h"
@@ -75,25 +76,15 @@ channels_read(struct channels *channels, const char *list, struct err *err)
 }
 
 static int
-check_server(const char *server, struct err *err)
-{
-    if (server[0] == '\0' || strpbrk(server, "/@?# \t\r\n") != NULL)
-        return err_set(err, "server: \"%s\" is not the name or address of a server", server);
-    return 0;
-}
-
-static int
 irc_open(void *state, const struct loads_host *host)
 {
     const struct irc *irc = state;
     struct channels channels;
     struct err err = { 0 };
 
-    if (check_server(irc->server, &err) != 0 || channels_read(&channels, irc->channel, &err) != 0)
+    if (server_check("server", irc->server, irc->port, &err) != 0 || channels_read(&channels, irc->channel, &err) != 0)
         return host->fail(host, "%s", err.text);
     channels_clear(&channels);
-    if (irc->port < 1 || irc->port > 65535)
-        return host->fail(host, "port: %lld is not 1 to 65535", (long long)irc->port);
     if (!irc_nickname_is_valid(irc->nickname))
         return host->fail(host, "nickname: \"%s\" is not a nickname", irc->nickname);
     if (irc->account != NULL && irc->password == NULL)

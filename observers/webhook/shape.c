@@ -72,10 +72,8 @@ write_json(struct buffer *out, struct slice text, const struct template_values *
 {
     static const char *const copied[] = { "run_id", "project", "label", "version", "started",
                                           "duration_s", "plan", "totals", "verdict" };
-    static const char *const moments[] = { [LOADS_AT_END] = "end", [LOADS_AT_START] = "start",
-                                           [LOADS_AT_BAD] = "bad" };
     json_t *body = json_pack("{s:s, s:s, s:s%, s:s?}", "schema", "loads-webhook/1", "moment",
-                             moments[values->moment], "text", text.data, text.length, "link", values->link);
+                             template_moment(values->moment), "text", text.data, text.length, "link", values->link);
     char *written;
 
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
