@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 # SPDX-License-Identifier: Apache-2.0
+require_relative 'clock'
 require_relative 'encode'
 
 module Loads
@@ -8,25 +9,44 @@ module Loads
   class HitEncoder
     KEPT = 1000
 
+    # One call for the whole message costs less than to put its parts together.
+    BASIC = '%d,"loads_status":%s,%s,"status":%d,"started":"%s%06dZ","elapsed":%de-6'
+    ANSWERED = "#{BASIC},\"ttfb\":%de-6,\"bytes_in\":%d}" # most are
+    OTHER = "#{BASIC}%s}"
+    private_constant :BASIC, :ANSWERED, :OTHER
+
     # `identity`: members of every message, as JSON without braces.
     def initialize(identity)
-      @head = "{\"data_type\":\"add_hit\",#{identity},\"seq\":"
-      @targets = {} # method -> name -> URL -> their members
+      head = "{\"data_type\":\"add_hit\",#{identity},\"seq\":".gsub('%', '%%')
+      @answered = "#{head}#{ANSWERED}"
+      @other = "#{head}#{OTHER}"
+      @targets = {} # method -> name -> origin -> path -> their members
       @kept = 0
-      @second = nil
+      @second_us = 0 # the second that was asked for last, and as text
     end
 
-    # What most hits have in one go, and no more than that for most.
+    # Reads what the time is, for the hits that come now: they have the monotonic clock's.
+    def look_at_clock
+      @unix_us = Clock.unix_us - Clock.now_us
+    end
+
     def message(hit, seq)
-      "#{@head}#{seq},\"loads_status\":#{hit.status_text},#{target(hit)},\"status\":#{hit.status}," \
-        "\"started\":\"#{date(hit.unix_us)}\",\"elapsed\":#{hit.elapsed_us}e-6" \
-        "#{answer(hit) if hit.ttfb_us}#{more(hit) if hit.connection || hit.error}}"
+      started_us = hit.began_us + @unix_us
+      us = started_us - @second_us
+      us = write_second(started_us) if us < 0 || us > 999_999
+      if hit.bytes_in && hit.connection.nil? && hit.error.nil?
+        format(@answered, seq, hit.status_text, target(hit), hit.status, @second_text, us,
+               hit.elapsed_us, hit.ttfb_us, hit.bytes_in)
+      else
+        format(@other, seq, hit.status_text, target(hit), hit.status, @second_text, us,
+               hit.elapsed_us, more(hit))
+      end
     end
 
     private
 
     def target(hit)
-      @targets.dig(hit.method, hit.name, hit.url) || keep(hit)
+      @targets[hit.method]&.[](hit.name)&.[](hit.origin)&.[](hit.path) || keep(hit)
     end
 
     def keep(hit)
@@ -34,25 +54,21 @@ module Loads
         @targets.clear
         @kept = 1
       end
-      known = ((@targets[hit.method] ||= {})[hit.name] ||= {})
-      known[hit.url] = Encode.members({ url: hit.url, method: hit.method, name: hit.name }.compact)
+      known = (((@targets[hit.method] ||= {})[hit.name] ||= {})[hit.origin] ||= {})
+      known[hit.path] = Encode.members({ url: hit.url, method: hit.method, name: hit.name }.compact)
     end
 
-    def date(unix_us)
-      second, us = unix_us.divmod(1_000_000)
-      if second != @second
-        @second = second
-        @second_text = Time.at(second).utc.strftime('%Y-%m-%dT%H:%M:%S.')
-      end
-      "#{@second_text}#{us.to_s.rjust(6, '0')}Z"
-    end
-
-    def answer(hit)
-      hit.bytes_in ? ",\"ttfb\":#{hit.ttfb_us}e-6,\"bytes_in\":#{hit.bytes_in}" : ",\"ttfb\":#{hit.ttfb_us}e-6"
+    # Returns how much of it has passed.
+    def write_second(unix_us)
+      @second_us = unix_us - unix_us % 1_000_000
+      @second_text = Time.at(@second_us / 1_000_000).utc.strftime('%Y-%m-%dT%H:%M:%S.')
+      unix_us - @second_us
     end
 
     def more(hit)
-      ",#{Encode.members({ error: hit.error, **phases(hit.connection) }.compact)}"
+      fields = { ttfb: hit.ttfb_us && hit.ttfb_us / 1e6, bytes_in: hit.bytes_in, error: hit.error, **phases(hit.connection) }
+      fields.compact!
+      fields.empty? ? '' : ",#{Encode.members(fields)}"
     end
 
     # Seconds.

@@ -8,13 +8,14 @@ require_relative 'settings'
 require_relative 'zmq'
 
 module Loads
-  # Carries messages to the host: numbers them, puts many into a frame that one thread
-  # sends, and makes users wait when the host is slow.
+  # Carries messages to the host: numbers them, puts many into a frame, has a thread send
+  # the frames, and makes users wait when the host is slow.
   class Reporter
+    TEXT_MESSAGES = 32       # are written in one go: one by one it takes twice as long
     FRAME_MESSAGES = 200
     FRAME_BYTES = 512 * 1024 # half of what the host takes
     FRAME_DELAY_S = 0.1
-    QUEUE_LIMIT = 5000       # messages; beyond it users wait
+    FRAMES_LIMIT = 24        # beyond it users wait: 5000 messages with what is in work
     SOCKET_FRAMES = 16       # libzmq's own queue
     SEND_WAIT_S = 0.1
     DELIVERY_S = 30          # how long the end waits for the host
@@ -29,11 +30,13 @@ module Loads
     def initialize(socket, identity)
       @socket = socket
       @identity = Encode.members(identity.compact)
-      @process = Process.pid
       @mutex = Mutex.new
       @due = ConditionVariable.new  # a frame is full, or the end has come
       @room = ConditionVariable.new
-      @queue = []
+      @news = Queue.new # hits, and [type, members] of other messages
+      @frame = +''      # what they become
+      @count = 0        # messages in it
+      @frames = []      # full ones
       @seq = 0
       @hits = HitEncoder.new(@identity)
       @is_over = false
@@ -41,25 +44,28 @@ module Loads
       @sender = Thread.new { send_all }
     end
 
-    # Queues a message, and waits for room to do so. What comes after the end, or from
-    # a process that a test forked, is not told.
+    # Takes a message, and waits for room to do so. What comes after the end, or from a
+    # process that a test forked, is not told.
     def report(type, fields)
-      members = Encode.members(fields)
-      push { |seq| message(type, seq, members) }
+      report_hit([type, Encode.members(fields)])
     end
 
-    def report_hit(hit)
-      push { |seq| @hits.message(hit, seq) }
+    # For most it does no more than to put them down.
+    def report_hit(news)
+      wait_for_room if @frames.size >= FRAMES_LIMIT
+      @news << news
+      write_soon if @news.size >= TEXT_MESSAGES
     end
 
     # Sends what is queued and the final message, waits until the host has it all, and
     # returns the exit code: failed tests are results, messages left over are not.
     def finish
       @mutex.synchronize do
-        @queue << message('runnerEnd', @seq + 1, Encode.members(sent: @seq))
+        write_news
+        append(message('runnerEnd', Encode.members(sent: @seq)))
+        end_frame
         @is_over = true
         @deadline = Clock.now + DELIVERY_S
-        @due.signal
         @room.broadcast
       end
       # In a thread that waits for it, signals would have to wait too.
@@ -72,55 +78,72 @@ module Loads
 
     private
 
-    # The block makes the text: the order of the queue is that of the numbers.
-    def push
-      return if Process.pid != @process
-
+    def wait_for_room
       @mutex.synchronize do
-        @room.wait(@mutex) while @queue.size >= QUEUE_LIMIT && !@is_over
-        next if @is_over
-
-        @queue << yield(@seq + 1)
-        @seq += 1
-        @due.signal if @queue.size == FRAME_MESSAGES
+        @room.wait(@mutex) while @frames.size >= FRAMES_LIMIT && !@is_over && @sender.alive?
       end
     end
 
-    def message(type, seq, members)
-      "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{seq},#{members}}"
+    # A time-out of the test, or what ends its thread, must not come between.
+    def write_soon
+      Thread.handle_interrupt(Object => :never) { @mutex.synchronize { write_news } }
+    end
+
+    # After a fork there is no sender.
+    def write_news
+      return @news.clear if @is_over || !@sender.alive?
+
+      @hits.look_at_clock
+      @news.size.times do
+        news = @news.pop
+        if news.is_a?(Array)
+          append(message(*news))
+        elsif !news.told?
+          append(@hits.message(news, @seq += 1))
+        end
+      end
+    end
+
+    def message(type, members)
+      "{\"data_type\":\"#{type}\",#{@identity},\"seq\":#{@seq += 1},#{members}}"
+    end
+
+    def append(text)
+      end_frame if @count == FRAME_MESSAGES || (@count != 0 && @frame.bytesize + text.bytesize > FRAME_BYTES)
+      @frame << (@count == 0 ? '[' : ',') << text
+      @count += 1
+    end
+
+    def end_frame
+      @frames << (@frame << ']')
+      @frame = +''
+      @count = 0
+      @due.signal
     end
 
     # Returns whether all went out.
     def send_all
-      until (texts = next_texts).empty?
-        frames(texts).each do |frame|
-          until @socket.send(frame)
-            return false if @deadline && Clock.now > @deadline
-          end
+      while (frame = next_frame)
+        until @socket.send(frame)
+          return false if @deadline && Clock.now > @deadline
         end
       end
       true
     end
 
-    # Waits until a frame is full, or its first message has waited long enough; empty at
-    # the end.
-    def next_texts
+    # Waits until a frame is full, or its first message has waited long enough; nil at the end.
+    def next_frame
       @mutex.synchronize do
-        until @queue.size >= FRAME_MESSAGES || @is_over
+        while @frames.empty? && !@is_over
           @due.wait(@mutex, FRAME_DELAY_S)
-          break unless @queue.empty?
+          next unless @frames.empty?
+
+          write_news
+          end_frame unless @count.zero?
         end
-        @room.broadcast if @queue.size >= QUEUE_LIMIT
-        @queue.shift(FRAME_MESSAGES)
+        @room.broadcast if @frames.size >= FRAMES_LIMIT
+        @frames.shift
       end
-    end
-
-    # One, unless there are large messages.
-    def frames(texts)
-      return ["[#{texts.join(',')}]"] if texts.sum(&:bytesize) + texts.size <= FRAME_BYTES
-
-      fitting = texts.size / 2
-      fitting.zero? ? ["[#{texts.first}]"] : frames(texts.first(fitting)) + frames(texts.drop(fitting))
     end
   end
 end

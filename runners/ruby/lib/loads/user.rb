@@ -5,7 +5,7 @@ module Loads
   # One virtual user. It is a thread group, which threads inherit from the one that
   # starts them: so whatever a test does in threads of its own is told as this user's.
   class User < ThreadGroup
-    attr_reader :number, :store, :test, :iteration, :status_text, :open_hits
+    attr_reader :number, :store, :test, :iteration, :status_text, :open_hits, :reporter
     attr_writer :row
 
     def initialize(settings, reporter, number)
@@ -42,11 +42,6 @@ module Loads
       fields = { test: @test, loads_status: @loads_status, **fields }
       fields.compact!
       @reporter.report(type, fields)
-    end
-
-    # A hit is told by its name or URL, not by the test.
-    def report_hit(hit)
-      @reporter.report_hit(hit)
     end
   end
 end
