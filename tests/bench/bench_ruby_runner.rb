@@ -1,10 +1,12 @@
 # frozen_string_literal: true
 # SPDX-License-Identifier: Apache-2.0
 # What recording costs: the same Net::HTTP loop over one connection, bare in plain ruby
-# and as a test that the runner runs for the host, every hit reported and counted. The
-# client has the first processor, nginx and the host the last. Interleaved, medians. A
-# busy machine changes the rates; what stays is the processor time that recording adds to
-# a request, here beside the whole time of a bare one in the fastest round.
+# and as a test that the runner runs for the host, every hit reported and counted; one
+# test of all requests, so that what a test itself costs is not in it. That is shown
+# apart: the processor time of a test that does nothing. The client, with the thread that
+# sends the messages, has the first processor, nginx and the host the last. Interleaved in
+# changing order; medians of the differences within the pairs, each beside the median of
+# the bare loop's own time of the same kind.
 require 'json'
 require 'socket'
 require 'tmpdir'
@@ -73,20 +75,37 @@ end
 
 def median(numbers) = numbers.sort[numbers.size / 2]
 
+# Microseconds of processor time that one test adds to a run.
+def test_us(folder, client, other)
+  seconds = [0, 1].map do |many|
+    count = 1 + many * REQUESTS
+    figures(folder, 'taskset', '-c', other, "#{BUILD}/loads", 'run', '--quiet', '--hits', count.to_s,
+            '--output', 'null', '--test-runner', "taskset -c #{client} #{BUILD}/loads-ruby-runner {test}", "#{folder}/empty.rb")[1]
+  end
+  (seconds[1] - seconds[0]) / REQUESTS * 1e6
+end
+
 Dir.mktmpdir('loads-bench-') do |folder|
   client = '0'
   other = (File.read('/proc/self/status')[/^Cpus_allowed_list:.*?(\d+)$/, 1] || '0')
   nginx, url = start_nginx(folder, other)
   File.write("#{folder}/bare.rb", "#{LOOP}\nmeasure('#{folder}/figures', '#{url}')\n")
   File.write("#{folder}/recorded.rb", "#{LOOP}\ndef test_loop = measure('#{folder}/figures', Loads.server_url)\n")
-  pairs = Array.new(ROUNDS) { [run_bare(folder, client), run_recorded(folder, url, client, other)] }
-  rates = [0, 1].map { |side| REQUESTS / median(pairs.map { |pair| pair[side][0] }) }
-  wall = median(pairs.map { |bare, recorded| recorded[0] / bare[0] })
-  added_us = median(pairs.map { |bare, recorded| recorded[1] - bare[1] }) / REQUESTS * 1e6
-  bare_us = pairs.map { |bare, _| bare[0] }.min / REQUESTS * 1e6
-  puts format('Net::HTTP, %d GETs: bare %.0f/s, recorded %.0f/s, ratio of times %.2f', REQUESTS, *rates, wall)
-  puts format('recording adds %.1f us of processor time to a request of %.0f us: %.1f %%',
-              added_us, bare_us, added_us / bare_us * 100)
+  File.write("#{folder}/empty.rb", <<~RUBY)
+    def test_empty = nil
+    at_exit { File.write('#{folder}/figures', "0 \#{Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)}") }
+  RUBY
+  pairs = Array.new(ROUNDS) do |round|
+    sides = [-> { run_bare(folder, client) }, -> { run_recorded(folder, url, client, other) }]
+    round.even? ? sides.map(&:call) : sides.reverse.map(&:call).reverse
+  end
+  ['time', 'processor time'].each_with_index do |name, kind|
+    bare_us = median(pairs.map { |bare, _| bare[kind] }) / REQUESTS * 1e6
+    added_us = median(pairs.map { |bare, recorded| recorded[kind] - bare[kind] }) / REQUESTS * 1e6
+    puts format('Net::HTTP, %d GETs: recording adds %.1f us of %s to a request of %.1f us: %.1f %%',
+                REQUESTS, added_us, name, bare_us, added_us / bare_us * 100)
+  end
+  puts format('a test by itself takes %.1f us of processor time', median(Array.new(ROUNDS / 3 + 1) { test_us(folder, client, other) }))
   puts "every hit is in the result: #{REQUESTS + 500} in each of #{ROUNDS} runs, none lost, malformed or twice"
 ensure
   if nginx
