@@ -5,12 +5,20 @@ import os
 import select
 import signal
 
-GRACE_S = 5
+from .work import current_work
+
+GRACE_S = 4  # the host kills after 5
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(SystemExit):
     """Raised in the main thread. Of a kind that gevent brings there from its loop."""
+
+
+class Overdue(BaseException):
+    """Raised in a test that still runs when the time is over: one that never waits keeps
+    users that are greenlets, and who would leave it behind, from running. Not an
+    Exception, which such a test may well catch."""
 
 
 class Stop:
@@ -51,4 +59,10 @@ class Stop:
         self.requested = True
         if not self._has_users:
             raise Stopped(0)
+        signal.signal(signal.SIGALRM, self._on_alarm)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
         self.wake()
+
+    def _on_alarm(self, number, frame):
+        if current_work.get() is not None:
+            raise Overdue(f"the test still ran {GRACE_S} s after it was to end")

@@ -358,6 +358,31 @@ class TestEnds(Case):
         self.assertEqual((hit["status"], hit["error"]), (0, "no response before the end of the test"))
         self.server.released.set()
 
+    def test_one_that_never_waits_is_named(self):
+        target = self.write("loops.py", """
+            import unittest
+            class TestPage(unittest.TestCase):
+                def test_loop(self):
+                    print("looping", flush=True)
+                    while True:
+                        try:
+                            pass
+                        except Exception:
+                            pass
+            """)
+        sink = Sink(self.folder)
+        self.addCleanup(sink.close)
+        run = Run(target, sink=sink, LOADS_DURATION="600")
+        self.assertEqual(run.process.stdout.readline(), "looping\n")
+        run.process.terminate()
+        sink.until_end()
+        self.assertEqual(run.finish(), 0, run.err)
+        self.check_account(sink)
+        error, = sink.of("addError")
+        self.assertEqual(error["test"], "TestPage.test_loop")
+        self.assertEqual(error["exc_info"][:2], ["the test still ran 4 s after it was to end", "Overdue"])
+        self.assertIn("in test_loop", error["exc_info"][2])
+
     def test_a_second_signal_ends_at_once(self):
         target = self.write("stuck.py", """
             import unittest, time

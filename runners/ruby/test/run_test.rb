@@ -453,6 +453,22 @@ class RunTest < RunnerTest
     assert_equal 0, hosts[0].count('stopTest')
   end
 
+  def test_one_that_never_waits_is_named
+    host = sink.open
+    path = file("def test_loop\n  loop { }\nend")
+    result = start_program(path, env: host_environment(host, 'LOADS_DURATION' => '60')) do |pid|
+      host.until { |each| each['data_type'] == 'startTest' }
+      Process.kill('TERM', pid)
+      host.until_end
+    end
+    assert_equal 0, result.code
+    assert_whole_account(host)
+    error = host.of('addError').first
+    assert_equal ['test_loop', ['the test still ran 4 s after it was to end', 'Loads::Overdue']],
+                 [error['test'], error['exc_info'].first(2)]
+    assert_match(/example.rb:2:in/, error['exc_info'][2])
+  end
+
   def test_what_a_forked_process_does_is_not_told
     server('/' => Server.page)
     sink = run_for_host(<<~RUBY).sink

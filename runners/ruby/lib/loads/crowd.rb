@@ -6,10 +6,13 @@ require_relative 'errors'
 require_relative 'user'
 
 module Loads
+  # What a test is told of that was left behind.
+  class Overdue < StandardError; end
+
   # The users of this process, a thread each: they run all tests one after another, again
   # and again.
   class Crowd
-    GRACE_S = 5 # after a signal, for what is running
+    GRACE_S = 4 # after a signal, for what is running; the host kills after 5
 
     def initialize(settings, loader, deal, reporter)
       @settings = settings
@@ -37,6 +40,7 @@ module Loads
       @users = (@settings.first_user..last).map { |number| User.new(@settings, @reporter, number) }
       @users.each { |user| start(user) }
       left = wait
+      left.each { |user| report_overdue(user) }
       @users.each { |user| report_open(user) }
       left.empty?
     end
@@ -65,6 +69,15 @@ module Loads
         end
       end
       left.keys
+    end
+
+    # A test that waits for no answer, or it is the request that went wrong.
+    def report_overdue(user)
+      return if user.test.nil? || !user.open_hits.empty?
+
+      error = Overdue.new("the test still ran #{GRACE_S} s after it was to end")
+      error.set_backtrace(user.list.first&.backtrace)
+      user.report('addError', exc_info: Errors.describe(error))
     end
 
     # What threads of a test, or a test itself, still wait for; the server may well have
