@@ -96,10 +96,12 @@ trim(struct slice text)
     return text;
 }
 
-static bool
-is_word(struct slice text, const char *word)
+/* Most servers write the words as we do, which a few instructions see. */
+static inline bool
+is_word(struct slice text, struct slice word)
 {
-    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
+    return text.length == word.length && (memcmp(text.data, word.data, word.length) == 0 ||
+                                          strncasecmp(text.data, word.data, word.length) == 0);
 }
 
 static bool
@@ -172,9 +174,9 @@ each_word(struct http1_parser *parser, struct slice list, void (*take)(struct ht
 static void
 take_connection(struct http1_parser *parser, struct slice word)
 {
-    if (is_word(word, "close"))
+    if (is_word(word, SLICE("close")))
         parser->is_closing = true;
-    else if (is_word(word, "keep-alive"))
+    else if (is_word(word, SLICE("keep-alive")))
         parser->is_staying = true;
 }
 
@@ -182,38 +184,35 @@ take_connection(struct http1_parser *parser, struct slice word)
 static void
 take_coding(struct http1_parser *parser, struct slice word)
 {
-    parser->is_chunked = is_word(word, "chunked");
+    parser->is_chunked = is_word(word, SLICE("chunked"));
     parser->is_coded = parser->is_coded || word.length > 0;
 }
 
 /* What the headers say about where the answer ends; the rest is the caller's. */
 static const char *
-read_header(struct http1_parser *parser, struct slice line)
+read_header(struct http1_parser *parser, struct slice text)
 {
-    struct slice text = without_end(line);
     const char *colon = memchr(text.data, ':', text.length);
     struct slice name, value;
 
     if (colon == NULL || colon == text.data)
         return "a line of its head is not a header";
-    if (memchr(text.data, '\0', text.length) != NULL)
-        return "a header has a NUL byte";
-    name = (struct slice){ .data = text.data, .length = (size_t)(colon - text.data) };
-    if (is_blank(name.data[name.length - 1]))
+    if (is_blank(colon[-1]))
         return "a header has a blank before its colon";
-    value = trim((struct slice){ .data = colon + 1, .length = text.length - name.length - 1 });
+    name = (struct slice){ .data = text.data, .length = (size_t)(colon - text.data) };
+    value = (struct slice){ .data = colon + 1, .length = text.length - name.length - 1 };
     /* Four names by their length: most headers need no comparison. */
     switch (name.length) {
     case 14:
-        return is_word(name, "Content-Length") ? read_content_length(parser, value) : NULL;
+        return is_word(name, SLICE("Content-Length")) ? read_content_length(parser, trim(value)) : NULL;
     case 17:
-        if (is_word(name, "Transfer-Encoding"))
-            each_word(parser, value, take_coding);
+        if (is_word(name, SLICE("Transfer-Encoding")))
+            each_word(parser, trim(value), take_coding);
         return NULL;
     case 10:
-        if (is_word(name, "Connection"))
-            each_word(parser, value, take_connection);
-        else if (is_word(name, "Set-Cookie"))
+        if (is_word(name, SLICE("Connection")))
+            each_word(parser, trim(value), take_connection);
+        else if (is_word(name, SLICE("Set-Cookie")))
             parser->has_cookies = true;
         return NULL;
     default:
@@ -250,9 +249,10 @@ static enum http1_event
 read_head_line(struct http1_parser *parser, struct slice line)
 {
     bool is_trailer = parser->state == HTTP1_IN_TRAILER;
+    struct slice text = without_end(line);
     const char *error = NULL;
 
-    if (without_end(line).length == 0) {
+    if (text.length == 0) {
         if (is_trailer)
             parser->state = HTTP1_IS_COMPLETE;
         else
@@ -264,11 +264,49 @@ read_head_line(struct http1_parser *parser, struct slice line)
     if (is_trailer)
         return HTTP1_MORE;
     /* A folded line goes on with the value of the one before. */
-    if (!is_blank(line.data[0]))
-        error = read_header(parser, line);
+    if (!is_blank(text.data[0]))
+        error = read_header(parser, text);
     else if (parser->lines == 1)
         error = "a line of its head is not a header";
     return error != NULL ? fail(parser, error) : HTTP1_HEADER;
+}
+
+/* The length of those lines in which there is no NUL byte; one makes the answer
+ * broken. */
+static size_t
+check_lines(struct http1_parser *parser, struct slice lines)
+{
+    const char *nul = lines.length > 0 ? memchr(lines.data, '\0', lines.length) : NULL;
+    const char *newline;
+
+    if (nul == NULL)
+        return lines.length;
+    fail(parser, "a header has a NUL byte");
+    newline = memrchr(lines.data, '\n', (size_t)(nul - lines.data));
+    return newline != NULL ? (size_t)(newline + 1 - lines.data) : 0;
+}
+
+/* As many lines of the head as have come, up to its end, what is wrong with it, or
+ * a folded line. Their length; 0: there is none that could be told of. */
+static size_t
+read_head_lines(struct http1_parser *parser, struct slice *in)
+{
+    struct slice lines = { .data = in->data };
+    const char *newline;
+
+    while (in->length > 0 && (newline = memchr(in->data, '\n', in->length)) != NULL) {
+        struct slice line = { .data = in->data, .length = (size_t)(newline - in->data) + 1 };
+
+        if ((lines.length > 0 && is_blank(line.data[0])) || line.length > HTTP1_HEAD_LIMIT - parser->head_bytes)
+            break;
+        parser->head_bytes += line.length;
+        in->data += line.length;
+        in->length -= line.length;
+        if (read_head_line(parser, line) != HTTP1_HEADER)
+            break;
+        lines.length += line.length;
+    }
+    return check_lines(parser, lines);
 }
 
 /* ---- The body ---- */
@@ -333,9 +371,12 @@ read_body(struct http1_parser *parser, struct slice *in, struct slice *out)
     return HTTP1_BODY;
 }
 
+/* A line that may have come in parts. */
 static enum http1_event
 read_line(struct http1_parser *parser, struct slice *in, struct slice *out)
 {
+    enum http1_event event;
+
     switch (take_line(parser, in, out)) {
     case LINE_PARTIAL:
         return HTTP1_MORE;
@@ -352,7 +393,8 @@ read_line(struct http1_parser *parser, struct slice *in, struct slice *out)
     case HTTP1_IN_CHUNK_END:
         return read_chunk_end(parser, *out);
     default:
-        return read_head_line(parser, *out);
+        event = read_head_line(parser, *out);
+        return event == HTTP1_HEADER && check_lines(parser, *out) == 0 ? HTTP1_ERROR : event;
     }
 }
 
@@ -371,6 +413,14 @@ http1_next(struct http1_parser *parser, struct slice *in, struct slice *out)
         if (parser->state == HTTP1_IN_LENGTH || parser->state == HTTP1_IN_REST ||
             parser->state == HTTP1_IN_CHUNK)
             return read_body(parser, in, out);
+        if (parser->state == HTTP1_IN_HEADERS && (parser->line.length == 0 || parser->is_line_used)) {
+            *out = *in;
+            out->length = read_head_lines(parser, in);
+            if (out->length > 0)
+                return HTTP1_HEADER;
+            if (in->data != out->data)
+                continue;
+        }
         event = read_line(parser, in, out);
         if (event != HTTP1_MORE)
             return event;

@@ -20,7 +20,7 @@ enum {
 enum http1_event {
     HTTP1_MORE,   /* the input is used up */
     HTTP1_STATUS, /* a head begins, and what an earlier one said is void; `status` is set */
-    HTTP1_HEADER, /* `out` is a line of the head, with its end of line */
+    HTTP1_HEADER, /* `out` are lines of the head, with their ends; only the first may be a folded one */
     HTTP1_BODY,   /* `out` is a part of the body */
     HTTP1_END,    /* the answer is complete; what is left of the input is not part of it */
     HTTP1_ERROR,  /* `error` says why; there will be nothing else */

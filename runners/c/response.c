@@ -118,17 +118,17 @@ response_begin_head(struct response *response)
 }
 
 bool
-response_add_header(struct response *response, struct slice line)
+response_add_header(struct response *response, struct slice lines)
 {
     struct buffer *headers = &response->headers;
 
     /* A folded line goes on with the one before. */
-    if (line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
+    if (lines.length > 0 && (lines.data[0] == ' ' || lines.data[0] == '\t')) {
         while (headers->length > 0 && (headers->data[headers->length - 1] == '\n' ||
                                        headers->data[headers->length - 1] == '\r'))
             headers->data[--headers->length] = '\0';
     }
-    buffer_add_slice(headers, line);
+    buffer_add_slice(headers, lines);
     return !headers->is_full;
 }
 

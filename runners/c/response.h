@@ -46,9 +46,9 @@ void response_pool_clear(struct response_pool *pool);
 
 /* A new head forgets the one before. */
 void response_begin_head(struct response *response);
-/* Takes in a line of the head as it came, with its end of line. False: there is
- * no room. */
-bool response_add_header(struct response *response, struct slice line);
+/* Takes in lines of the head as they came, with their ends; only the first may be
+ * a folded one. False: there is no room. */
+bool response_add_header(struct response *response, struct slice lines);
 /* The values of all headers of this name, in turn: NULL begins, NULL ends. */
 const char *response_next_header(struct response *response, const char *name, const char *before);
 
