@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "prepared.h"
 
 enum {
     SPARE_LIMIT = 8,            /* responses */
@@ -18,7 +19,7 @@ response_free(struct response *response)
 {
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
-    buffer_clear(&response->url);
+    prepared_release(response->asked);
     json_body_free(response->json);
     free(response);
 }
@@ -37,7 +38,6 @@ response_take(struct response_pool *pool)
         response = xcalloc(1, sizeof *response);
         buffer_init(&response->headers, RESPONSE_HEADERS_LIMIT);
         buffer_init(&response->body, RESPONSE_BODY_LIMIT);
-        buffer_init(&response->url, RESPONSE_URL_LIMIT);
     }
     response->shown = (struct loads_response){ .size = sizeof response->shown, .body = "" };
     response->next = pool->held;
@@ -63,6 +63,8 @@ give_back(struct response_pool *pool, struct response *response)
     }
     json_body_free(response->json);
     response->json = NULL;
+    prepared_release(response->asked);
+    response->asked = NULL;
     response_begin_head(response);
     if (response->body.capacity > SPARE_SIZE_LIMIT)
         buffer_clear(&response->body);

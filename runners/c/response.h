@@ -14,17 +14,18 @@
 enum {
     RESPONSE_BODY_LIMIT = 16 * 1024 * 1024,
     RESPONSE_HEADERS_LIMIT = 256 * 1024,
-    RESPONSE_URL_LIMIT = 256 * 1024,
     RESPONSE_HELD_LIMIT = 1000,
     RESPONSE_HELD_BYTES_LIMIT = 64 * 1024 * 1024,
 };
+
+struct prepared;
 
 struct response {
     struct loads_response shown; /* first: what the test sees is this */
     struct buffer headers;       /* lines as they came, or name NUL value NUL ... */
     bool has_split_headers;
     struct buffer body;
-    struct buffer url;
+    struct prepared *asked; /* the request; NULL: it is not written yet */
     struct json_body *json; /* NULL: nobody has asked */
     char error[192];
     struct response *next;

@@ -39,8 +39,8 @@ void session_set_proxy(struct session *session, const char *url);
 
 /* Sends the request and waits in the task that calls. -1: there is no answer,
  * `problem` says why, and *response is the same as for an answer (NULL when it
- * was not even sent). */
-int session_send(struct session *session, const struct loads_request *request,
+ * was not even sent). What is missing in the request is filled in. */
+int session_send(struct session *session, struct loads_request *request,
                  const struct loads_response **response, struct problem *problem);
 void session_release(struct session *session, const struct loads_response *response);
 void session_release_all(struct session *session);
