@@ -400,12 +400,12 @@ exchange_begin(struct exchange *exchange, const struct session *session, const s
     exchange->response = hop->response;
     exchange->dns_us = exchange->connect_us = exchange->tls_us = exchange->ttfb_us = -1;
     exchange->started_ns = clock_monotonic_ns();
+    exchange->started_unix_ns = loop_unix_ns(session->network->loop, exchange->started_ns);
     exchange->deadline_ns = exchange->started_ns + (int64_t)(timeout_s * NS_PER_S);
 }
 
 static void
-report(struct session *session, const struct hop *hop, const struct exchange *exchange, const char *error,
-       int64_t started_unix_ns)
+report(struct session *session, const struct hop *hop, const struct exchange *exchange, const char *error)
 {
     struct hit hit = {
         .url = exchange->url,
@@ -413,7 +413,7 @@ report(struct session *session, const struct hop *hop, const struct exchange *ex
         .name = hop->request->name,
         .error = error,
         .status = error != NULL ? 0 : exchange->status,
-        .started_unix_ns = started_unix_ns,
+        .started_unix_ns = exchange->started_unix_ns,
         .elapsed_us = (exchange->ended_ns - exchange->started_ns) / NS_PER_US,
         .dns_us = exchange->dns_us,
         .connect_us = exchange->connect_us,
@@ -431,7 +431,6 @@ report(struct session *session, const struct hop *hop, const struct exchange *ex
 static int
 hop_run(struct session *session, struct hop *hop, struct problem *problem)
 {
-    int64_t started_unix_ns = clock_wall_unix_ns();
     struct exchange exchange;
     const char *error = NULL;
     int result;
@@ -446,7 +445,7 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
         exchange.ended_ns = clock_monotonic_ns();
     if (result < 0)
         error = explain(hop, &exchange, problem);
-    report(session, hop, &exchange, error, started_unix_ns);
+    report(session, hop, &exchange, error);
     if (result == 0)
         keep_cookies(session, hop, &exchange);
     return result;

@@ -41,7 +41,7 @@ struct exchange {
     struct slice text, rest;     /* the same as HTTP/1.1 says it: the head and a short body, and a long one */
     struct http1_known *known;   /* what the last answer began with; may be NULL */
     bool discard_body;
-    int64_t started_ns, deadline_ns;
+    int64_t started_ns, started_unix_ns, deadline_ns;
 
     /* What came. */
     struct response *response;

@@ -24,6 +24,7 @@ struct allocation;
 struct loads_test {
     uint32_t number;    /* from 1, in the whole run */
     uint64_t iteration; /* from 1 */
+    int64_t ended_ns;   /* when the last test returned; 0: none has */
     const char *test;   /* the one that runs; NULL: none */
     const char *server_url;
     const struct network *network;
