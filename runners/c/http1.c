@@ -28,26 +28,11 @@ struct connection {
     char site[];      /* host:port */
 };
 
-struct http1 {
-    struct loop *loop;
-    struct resolver *resolver;
-    struct tls *tls;
-    struct tls_sessions sessions;
-    struct connection *connections; /* the latest first */
-    struct http1_parser parser;
-    struct err why; /* of the call to a stream; here, as it is too big to be wiped each time */
-};
-
-struct http1 *
-http1_new(struct loop *loop, struct resolver *resolver, struct tls *tls)
+void
+http1_init(struct http1 *http1, struct loop *loop, struct resolver *resolver, struct tls *tls)
 {
-    struct http1 *http1 = xcalloc(1, sizeof *http1);
-
-    http1->loop = loop;
-    http1->resolver = resolver;
-    http1->tls = tls;
+    *http1 = (struct http1){ .loop = loop, .resolver = resolver, .tls = tls };
     http1_parser_init(&http1->parser);
-    return http1;
 }
 
 static void
@@ -58,10 +43,8 @@ connection_free(struct connection *connection)
 }
 
 void
-http1_free(struct http1 *http1)
+http1_clear(struct http1 *http1)
 {
-    if (http1 == NULL)
-        return;
     while (http1->connections != NULL) {
         struct connection *connection = http1->connections;
 
@@ -70,7 +53,6 @@ http1_free(struct http1 *http1)
     }
     tls_sessions_clear(&http1->sessions);
     http1_parser_clear(&http1->parser);
-    free(http1);
 }
 
 static int
@@ -321,6 +303,8 @@ receive(struct http1 *http1, struct connection *connection, struct exchange *exc
     while (result == 0) {
         struct slice in = { .data = scratch };
 
+        if (stream_await(&connection->stream, exchange->deadline_ns))
+            response_expect(exchange->response); /* while the kernel copies */
         switch (stream_read(&connection->stream, scratch, LOOP_SCRATCH_SIZE, &in.length, exchange->deadline_ns,
                             &http1->why)) {
         case STREAM_DONE:

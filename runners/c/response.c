@@ -113,6 +113,19 @@ response_pool_clear(struct response_pool *pool)
 }
 
 void
+response_expect(const struct response *response)
+{
+    enum { LINE = 64, LINES = 4, HEAD_LINES = 3, BODY_LINES = 2 };
+
+    for (int i = 1; i < LINES; i++)
+        __builtin_prefetch((const char *)response + i * LINE, 1);
+    for (int i = 0; i < HEAD_LINES; i++)
+        __builtin_prefetch(response->headers.data + i * LINE, 1);
+    for (int i = 0; i < BODY_LINES; i++)
+        __builtin_prefetch(response->body.data + i * LINE, 1);
+}
+
+void
 response_begin_head(struct response *response)
 {
     buffer_reset(&response->headers);

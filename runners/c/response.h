@@ -45,6 +45,8 @@ void response_release(struct response_pool *pool, const struct loads_response *s
 void response_release_all(struct response_pool *pool);
 void response_pool_clear(struct response_pool *pool);
 
+/* The answer is about to come: the processor fetches what that will touch. */
+void response_expect(const struct response *response);
 /* A new head forgets the one before. */
 void response_begin_head(struct response *response);
 /* Takes in lines of the head as they came, with their ends; only the first may be

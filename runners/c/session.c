@@ -31,20 +31,6 @@ enum {
 };
 #define TIMEOUT_DEFAULT_S 30.0
 
-struct session {
-    const struct network *network;
-    struct http1 *http1;       /* these are made when they are needed */
-    struct transfer *transfers[2]; /* one for HTTP/1.1 and one for 2: each keeps connections of its own */
-    const char *server_url;
-    void (*hit)(void *context, const struct hit *hit);
-    void *context;
-    struct session_settings settings;
-    struct response_pool pool;
-    struct cookies cookies;
-    struct buffer form;        /* the request's body, encoded */
-    char form_type[FORM_TYPE_SIZE];
-};
-
 /* One request of those that a chain of redirects takes. */
 struct hop {
     const struct loads_request *request;
@@ -54,18 +40,16 @@ struct hop {
     bool is_same_site; /* as the first: it may have the test's credentials */
 };
 
-struct session *
-session_new(const struct network *network, const char *server_url,
-            void (*hit)(void *context, const struct hit *hit), void *context)
+void
+session_init(struct session *session, const struct network *network, const char *server_url,
+             void (*hit)(void *context, const struct hit *hit), void *context)
 {
-    struct session *session = xcalloc(1, sizeof *session);
-
     *session = (struct session){
         .network = network, .server_url = server_url, .hit = hit, .context = context,
         .settings = { .timeout_s = TIMEOUT_DEFAULT_S },
     };
+    http1_init(&session->http1, network->loop, network->resolver, network->tls);
     buffer_init(&session->form, FORM_LIMIT);
-    return session;
 }
 
 static void
@@ -78,18 +62,15 @@ drop_transfers(struct session *session)
 }
 
 void
-session_free(struct session *session)
+session_clear(struct session *session)
 {
-    if (session == NULL)
-        return;
-    http1_free(session->http1);
+    http1_clear(&session->http1);
     drop_transfers(session);
     response_pool_clear(&session->pool);
     cookies_clear(&session->cookies);
     buffer_clear(&session->form);
     free(session->settings.bearer);
     free(session->settings.proxy);
-    free(session);
 }
 
 struct session_settings *
@@ -320,7 +301,6 @@ make_transfer(const struct session *session)
 static int
 carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
-    const struct network *network = session->network;
     struct transfer **transfer = &session->transfers[session->settings.wants_http2];
 
     if (hop->response->asked->is_too_big) {
@@ -328,11 +308,8 @@ carry(struct session *session, const struct hop *hop, struct exchange *exchange)
         snprintf(exchange->reason, sizeof exchange->reason, "the request's head is bigger than 256 KiB");
         return -1;
     }
-    if (!needs_libcurl(session, hop)) {
-        if (session->http1 == NULL)
-            session->http1 = http1_new(network->loop, network->resolver, network->tls);
-        return http1_perform(session->http1, exchange);
-    }
+    if (!needs_libcurl(session, hop))
+        return http1_perform(&session->http1, exchange);
     if (*transfer == NULL)
         *transfer = make_transfer(session);
     if (*transfer != NULL)
@@ -518,6 +495,8 @@ make_body(struct session *session, struct loads_request *request, struct problem
 {
     struct err err;
 
+    if (request->form == NULL && request->parts == NULL && request->json == NULL)
+        return 0;
     err.text[0] = '\0';
     if (form_make(&session->form, session->form_type, request, &err) < 0)
         return problem_set(problem, "InvalidRequest", "%s", err.text);
@@ -537,8 +516,7 @@ session_send(struct session *session, struct loads_request *request, const struc
         request->method = "GET";
     if (check_request(request, problem) < 0)
         return -1;
-    if ((request->form != NULL || request->parts != NULL || request->json != NULL) &&
-        make_body(session, request, problem) < 0)
+    if (make_body(session, request, problem) < 0)
         return -1;
     hop.method = request->method;
     hop.has_body = request->body != NULL;
@@ -553,7 +531,7 @@ session_send(struct session *session, struct loads_request *request, const struc
                            RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
     hop_prepare(session, &hop, is_absolute ? NULL : session->server_url, request->url);
     result = run_chain(session, &hop, problem);
-    if (session->form.capacity > FORM_KEPT_LIMIT)
+    if (request->body != NULL && session->form.capacity > FORM_KEPT_LIMIT)
         buffer_clear(&session->form);
     response_account(&session->pool, hop.response);
     *response = &hop.response->shown;
