@@ -304,7 +304,7 @@ receive(struct http1 *http1, struct connection *connection, struct exchange *exc
         struct slice in = { .data = scratch };
 
         if (stream_await(&connection->stream, exchange->deadline_ns))
-            response_expect(exchange->response); /* while the kernel copies */
+            response_expect_answer(exchange->response); /* while the kernel copies */
         switch (stream_read(&connection->stream, scratch, LOOP_SCRATCH_SIZE, &in.length, exchange->deadline_ns,
                             &http1->why)) {
         case STREAM_DONE:

@@ -22,17 +22,18 @@ struct prepared;
 
 struct response {
     struct loads_response shown; /* first: what the test sees is this */
-    struct buffer headers;       /* lines as they came, or name NUL value NUL ... */
-    bool has_split_headers;
-    struct buffer body;
-    struct prepared *asked; /* the request; NULL: it is not written yet */
-    struct json_body *json; /* NULL: nobody has asked */
-    char error[192];
+    struct prepared *asked;      /* the request; NULL: it is not written yet */
     struct response *next;
+    struct buffer headers;       /* lines as they came, or name NUL value NUL ... */
+    struct buffer body;
+    struct json_body *json;      /* NULL: nobody has asked */
+    bool has_split_headers;
+    char error[192];
 };
 
 struct response_pool {
-    struct response *held; /* by the test */
+    struct response *held;   /* by the test, the latest first */
+    struct response *oldest; /* of those */
     struct response *spare;
     size_t held_count, held_bytes, spare_count;
 };
@@ -45,8 +46,9 @@ void response_release(struct response_pool *pool, const struct loads_response *s
 void response_release_all(struct response_pool *pool);
 void response_pool_clear(struct response_pool *pool);
 
-/* The answer is about to come: the processor fetches what that will touch. */
-void response_expect(const struct response *response);
+/* The processor fetches what an answer will touch, and what response_take will. */
+void response_expect_answer(const struct response *response);
+void response_expect_take(const struct response_pool *pool);
 /* A new head forgets the one before. */
 void response_begin_head(struct response *response);
 /* Takes in lines of the head as they came, with their ends; only the first may be

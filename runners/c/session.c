@@ -416,6 +416,7 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
     buffer_reset(&hop->response->body);
     exchange_begin(&exchange, session, hop);
     result = carry(session, hop, &exchange);
+    response_expect_take(&session->pool); /* for the test's next request */
     if (result == 0)
         result = decompress(hop, &exchange);
     if (result < 0 || exchange.ended_ns == 0)
