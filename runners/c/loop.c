@@ -430,7 +430,7 @@ run_task(struct loop *loop, struct task *task)
 static void
 expect(const struct task *task)
 {
-    enum { LINES = 8 };
+    enum { LINES = 10 };
     const char *at = task->argument;
 
     fiber_expect(&task->fiber);

@@ -31,11 +31,11 @@ struct loads_test {
     int64_t ended_ns;   /* when the last test returned; 0: none has */
     const struct network *network;
     enum event_type outcome;        /* EVENT_SUCCESS until proven otherwise */
-    struct session session;
     struct allocation *allocations; /* of the test that runs */
     size_t allocated;
     struct sockets sockets;
     jmp_buf end;        /* where a test that is over goes */
+    struct session session;
     const char *server_url;
     void *data;         /* the test's own */
     struct random random;
