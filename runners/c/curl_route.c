@@ -27,6 +27,9 @@ curl_route_set(CURL *easy, const struct route *route)
 {
     set_trust(easy, route->trust);
     curl_easy_setopt(easy, CURLOPT_PROXY, route->proxy);
+    /* Without a proxy libcurl would still look in the environment for exceptions. */
+    if (route->proxy != NULL && *route->proxy == '\0')
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      route->wants_http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 }

@@ -15,57 +15,36 @@
 
 enum {
     CONNECTIONS_LIMIT = 6,       /* sites that a user stays connected to */
-    REQUEST_LIMIT = 256 * 1024,  /* bytes of a request's head, and of a body beside it */
-    SHORT_BODY = 16 * 1024,      /* bytes that travel with the head */
     READS_AT_ONCE = 64,          /* then others run */
 };
 
 struct connection {
     struct connection *next;
     struct stream stream;
-    char *site;       /* host:port */
     bool is_https;
     bool is_used;     /* it has carried a request before */
     bool is_spoilt;   /* something came unasked */
+    size_t site_length;
+    char site[];      /* host:port */
 };
 
-struct http1 {
-    struct loop *loop;
-    struct resolver *resolver;
-    struct tls *tls;
-    struct tls_sessions sessions;
-    struct connection *connections; /* the latest first */
-    struct buffer request;          /* its head, with a short body */
-    struct http1_parser parser;
-    struct err why; /* of the call to a stream; here, as it is too big to be wiped each time */
-};
-
-struct http1 *
-http1_new(struct loop *loop, struct resolver *resolver, struct tls *tls)
+void
+http1_init(struct http1 *http1, struct loop *loop, struct resolver *resolver, struct tls *tls)
 {
-    struct http1 *http1 = xcalloc(1, sizeof *http1);
-
-    http1->loop = loop;
-    http1->resolver = resolver;
-    http1->tls = tls;
-    buffer_init(&http1->request, REQUEST_LIMIT);
+    *http1 = (struct http1){ .loop = loop, .resolver = resolver, .tls = tls };
     http1_parser_init(&http1->parser);
-    return http1;
 }
 
 static void
 connection_free(struct connection *connection)
 {
     stream_close(&connection->stream);
-    free(connection->site);
     free(connection);
 }
 
 void
-http1_free(struct http1 *http1)
+http1_clear(struct http1 *http1)
 {
-    if (http1 == NULL)
-        return;
     while (http1->connections != NULL) {
         struct connection *connection = http1->connections;
 
@@ -73,9 +52,7 @@ http1_free(struct http1 *http1)
         connection_free(connection);
     }
     tls_sessions_clear(&http1->sessions);
-    buffer_clear(&http1->request);
     http1_parser_clear(&http1->parser);
-    free(http1);
 }
 
 static int
@@ -98,9 +75,9 @@ fail_why(struct exchange *exchange, enum failure failure, const struct stream *s
 static bool
 is_site(const struct connection *connection, const struct url_parts *parts)
 {
-    return connection->is_https == parts->is_https &&
-           strncasecmp(connection->site, parts->site.data, parts->site.length) == 0 &&
-           connection->site[parts->site.length] == '\0';
+    return connection->is_https == parts->is_https && connection->site_length == parts->site.length &&
+           (memcmp(connection->site, parts->site.data, parts->site.length) == 0 ||
+            strncasecmp(connection->site, parts->site.data, parts->site.length) == 0);
 }
 
 /* Takes the kept connection to the site out of the list; one that was closed
@@ -190,7 +167,7 @@ connect_to(struct http1 *http1, struct exchange *exchange, const char *host, con
         return NULL;
     resolved_ns = clock_monotonic_ns();
     exchange->dns_us = (resolved_ns - began_ns) / NS_PER_US;
-    connection = xcalloc(1, sizeof *connection);
+    connection = xcalloc(1, sizeof *connection + parts->site.length);
     http1->why.text[0] = '\0';
     result = stream_open(&connection->stream, http1->loop, &target, exchange->deadline_ns, &http1->why);
     if (connection->stream.connected_ns > 0)
@@ -203,7 +180,8 @@ connect_to(struct http1 *http1, struct exchange *exchange, const char *host, con
     if (parts->is_https)
         exchange->tls_us = (connection->stream.secured_ns - connection->stream.connected_ns) / NS_PER_US;
     connection->is_https = parts->is_https;
-    connection->site = xstrndup(parts->site.data, parts->site.length);
+    connection->site_length = parts->site.length;
+    memcpy(connection->site, parts->site.data, parts->site.length);
     return connection;
 }
 
@@ -222,49 +200,6 @@ connect_anew(struct http1 *http1, struct exchange *exchange)
 }
 
 /* ---- The request ---- */
-
-static void
-add_number(struct buffer *out, size_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    buffer_add(out, digits + at, sizeof digits - at);
-}
-
-/* The head, and a short body; *rest is what is left of it. */
-static int
-write_request(struct http1 *http1, struct exchange *exchange, struct slice *rest)
-{
-    struct buffer *head = &http1->request;
-
-    buffer_reset(head);
-    buffer_add_text(head, exchange->method);
-    buffer_add_char(head, ' ');
-    if (exchange->parts->target.length == 0 || exchange->parts->target.data[0] != '/')
-        buffer_add_char(head, '/');
-    buffer_add_slice(head, exchange->parts->target);
-    buffer_add_slice(head, SLICE(" HTTP/1.1\r\n"));
-    buffer_add_slice(head, exchange->headers);
-    if (exchange->has_body) {
-        buffer_add_slice(head, SLICE("Content-Length: "));
-        add_number(head, exchange->body.length);
-        buffer_add_slice(head, SLICE("\r\n"));
-    }
-    buffer_add_slice(head, SLICE("\r\n"));
-    if (head->is_full)
-        return fail(exchange, FAILURE_OTHER, "the request's head is bigger than 256 KiB");
-    *rest = exchange->body;
-    if (rest->length <= SHORT_BODY && head->length + rest->length <= REQUEST_LIMIT) {
-        buffer_add_slice(head, *rest);
-        rest->length = 0;
-    }
-    return 0;
-}
 
 enum sent { SENT_ALL, SENT_PART, SENT_FAILED };
 
@@ -297,12 +232,12 @@ send_all(struct http1 *http1, struct connection *connection, struct exchange *ex
 }
 
 static enum sent
-send_request(struct http1 *http1, struct connection *connection, struct exchange *exchange, struct slice rest)
+send_request(struct http1 *http1, struct connection *connection, struct exchange *exchange)
 {
-    struct slice head = { .data = http1->request.data, .length = http1->request.length };
-    enum sent sent = send_all(http1, connection, exchange, head);
+    enum sent sent = send_all(http1, connection, exchange, exchange->text);
 
-    return sent == SENT_ALL ? send_all(http1, connection, exchange, rest) : sent;
+    return sent == SENT_ALL && exchange->rest.length > 0 ? send_all(http1, connection, exchange, exchange->rest)
+                                                         : sent;
 }
 
 /* ---- The answer ---- */
@@ -368,6 +303,8 @@ receive(struct http1 *http1, struct connection *connection, struct exchange *exc
     while (result == 0) {
         struct slice in = { .data = scratch };
 
+        if (stream_await(&connection->stream, exchange->deadline_ns))
+            response_expect_answer(exchange->response); /* while the kernel copies */
         switch (stream_read(&connection->stream, scratch, LOOP_SCRATCH_SIZE, &in.length, exchange->deadline_ns,
                             &http1->why)) {
         case STREAM_DONE:
@@ -406,23 +343,23 @@ may_keep(const struct http1 *http1, struct connection *connection)
 /* On one connection, which is kept or closed. 0; -1; 1: a kept connection had
  * been closed before the server took notice of the request. */
 static int
-run_on(struct http1 *http1, struct connection *connection, struct exchange *exchange, struct slice rest)
+run_on(struct http1 *http1, struct connection *connection, struct exchange *exchange)
 {
     bool has_begun = false;
     enum sent sent;
     int result = -1;
 
     http1->why.text[0] = '\0';
-    sent = send_request(http1, connection, exchange, rest);
+    sent = send_request(http1, connection, exchange);
     if (sent != SENT_FAILED) {
         result = receive(http1, connection, exchange, &has_begun);
         exchange->bytes_in += (int64_t)http1->parser.head_bytes;
     }
     if (result > 0) {
         exchange->failure = FAILURE_NONE;
-        exchange->status = http1->parser.status;
-        exchange->http_version = http1->parser.is_old ? 10 : 11;
-        exchange->has_cookies = http1->parser.has_cookies;
+        exchange->status = http1->parser.head.status;
+        exchange->http_version = http1->parser.head.is_old ? 10 : 11;
+        exchange->has_cookies = http1->parser.head.has_cookies;
     }
     if (result > 0 && sent == SENT_ALL && may_keep(http1, connection)) {
         keep(http1, connection);
@@ -440,22 +377,19 @@ http1_perform(struct http1 *http1, struct exchange *exchange)
 {
     struct connection *connection;
     bool has_no_body = strcmp(exchange->method, "HEAD") == 0;
-    struct slice rest;
     int result;
 
     exchange->dns_us = exchange->connect_us = exchange->tls_us = exchange->ttfb_us = -1;
-    if (write_request(http1, exchange, &rest) < 0)
-        return -1;
     connection = take_kept(http1, exchange->parts);
     do {
         exchange->failure = FAILURE_NONE;
         exchange->bytes_out = exchange->bytes_in = 0;
-        http1_parser_begin(&http1->parser, has_no_body);
+        http1_parser_begin(&http1->parser, has_no_body, exchange->known);
         if (connection == NULL)
             connection = connect_anew(http1, exchange);
         if (connection == NULL)
             return -1;
-        result = run_on(http1, connection, exchange, rest);
+        result = run_on(http1, connection, exchange);
         connection = NULL;
     } while (result > 0);
     return result;

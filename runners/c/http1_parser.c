@@ -11,7 +11,7 @@
 void
 http1_parser_init(struct http1_parser *parser)
 {
-    *parser = (struct http1_parser){ .state = HTTP1_IN_STATUS_LINE };
+    *parser = (struct http1_parser){ .head.state = HTTP1_IN_STATUS_LINE };
     buffer_init(&parser->line, HTTP1_HEAD_LIMIT);
 }
 
@@ -22,18 +22,20 @@ http1_parser_clear(struct http1_parser *parser)
 }
 
 void
-http1_parser_begin(struct http1_parser *parser, bool has_no_body)
+http1_parser_begin(struct http1_parser *parser, bool has_no_body, struct http1_known *known)
 {
-    struct buffer line = parser->line;
-
-    buffer_reset(&line);
-    *parser = (struct http1_parser){ .state = HTTP1_IN_STATUS_LINE, .has_no_body = has_no_body, .line = line };
+    parser->head = (struct http1_head){ .state = HTTP1_IN_STATUS_LINE, .has_no_body = has_no_body };
+    parser->error = NULL;
+    parser->head_bytes = 0;
+    parser->known = known;
+    buffer_reset(&parser->line);
+    parser->is_line_used = false;
 }
 
 static enum http1_event
 fail(struct http1_parser *parser, const char *error)
 {
-    parser->state = HTTP1_IS_BROKEN;
+    parser->head.state = HTTP1_IS_BROKEN;
     parser->error = error;
     return HTTP1_ERROR;
 }
@@ -96,10 +98,12 @@ trim(struct slice text)
     return text;
 }
 
-static bool
-is_word(struct slice text, const char *word)
+/* Most servers write the words as we do, which a few instructions see. */
+static inline bool
+is_word(struct slice text, struct slice word)
 {
-    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
+    return text.length == word.length && (memcmp(text.data, word.data, word.length) == 0 ||
+                                          strncasecmp(text.data, word.data, word.length) == 0);
 }
 
 static bool
@@ -122,14 +126,14 @@ read_status_line(struct http1_parser *parser, struct slice line)
         !is_digit(text[9]) || !is_digit(text[10]) || !is_digit(text[11]) ||
         (line.length > 12 && text[12] != ' '))
         return fail(parser, "it does not begin with an HTTP/1 status line");
-    parser->status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
-    if (parser->status < 100)
+    parser->head.status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
+    if (parser->head.status < 100)
         return fail(parser, "its status is below 100");
-    parser->is_old = text[7] == '0';
-    parser->is_chunked = parser->is_coded = parser->has_length = false;
-    parser->is_closing = parser->is_staying = parser->has_cookies = false;
-    parser->left = 0;
-    parser->state = HTTP1_IN_HEADERS;
+    parser->head.is_old = text[7] == '0';
+    parser->head.is_chunked = parser->head.is_coded = parser->head.has_length = false;
+    parser->head.is_closing = parser->head.is_staying = parser->head.has_cookies = false;
+    parser->head.left = 0;
+    parser->head.state = HTTP1_IN_HEADERS;
     return HTTP1_STATUS;
 }
 
@@ -147,10 +151,10 @@ read_content_length(struct http1_parser *parser, struct slice value)
         if (length > LENGTH_LIMIT)
             return "its Content-Length is too big";
     }
-    if (parser->has_length && parser->left != length)
+    if (parser->head.has_length && parser->head.left != length)
         return "it has two different Content-Lengths";
-    parser->has_length = true;
-    parser->left = length;
+    parser->head.has_length = true;
+    parser->head.left = length;
     return NULL;
 }
 
@@ -172,49 +176,46 @@ each_word(struct http1_parser *parser, struct slice list, void (*take)(struct ht
 static void
 take_connection(struct http1_parser *parser, struct slice word)
 {
-    if (is_word(word, "close"))
-        parser->is_closing = true;
-    else if (is_word(word, "keep-alive"))
-        parser->is_staying = true;
+    if (is_word(word, SLICE("close")))
+        parser->head.is_closing = true;
+    else if (is_word(word, SLICE("keep-alive")))
+        parser->head.is_staying = true;
 }
 
 /* Only when chunked is the last coding does it frame the body. */
 static void
 take_coding(struct http1_parser *parser, struct slice word)
 {
-    parser->is_chunked = is_word(word, "chunked");
-    parser->is_coded = parser->is_coded || word.length > 0;
+    parser->head.is_chunked = is_word(word, SLICE("chunked"));
+    parser->head.is_coded = parser->head.is_coded || word.length > 0;
 }
 
 /* What the headers say about where the answer ends; the rest is the caller's. */
 static const char *
-read_header(struct http1_parser *parser, struct slice line)
+read_header(struct http1_parser *parser, struct slice text)
 {
-    struct slice text = without_end(line);
     const char *colon = memchr(text.data, ':', text.length);
     struct slice name, value;
 
     if (colon == NULL || colon == text.data)
         return "a line of its head is not a header";
-    if (memchr(text.data, '\0', text.length) != NULL)
-        return "a header has a NUL byte";
-    name = (struct slice){ .data = text.data, .length = (size_t)(colon - text.data) };
-    if (is_blank(name.data[name.length - 1]))
+    if (is_blank(colon[-1]))
         return "a header has a blank before its colon";
-    value = trim((struct slice){ .data = colon + 1, .length = text.length - name.length - 1 });
+    name = (struct slice){ .data = text.data, .length = (size_t)(colon - text.data) };
+    value = (struct slice){ .data = colon + 1, .length = text.length - name.length - 1 };
     /* Four names by their length: most headers need no comparison. */
     switch (name.length) {
     case 14:
-        return is_word(name, "Content-Length") ? read_content_length(parser, value) : NULL;
+        return is_word(name, SLICE("Content-Length")) ? read_content_length(parser, trim(value)) : NULL;
     case 17:
-        if (is_word(name, "Transfer-Encoding"))
-            each_word(parser, value, take_coding);
+        if (is_word(name, SLICE("Transfer-Encoding")))
+            each_word(parser, trim(value), take_coding);
         return NULL;
     case 10:
-        if (is_word(name, "Connection"))
-            each_word(parser, value, take_connection);
-        else if (is_word(name, "Set-Cookie"))
-            parser->has_cookies = true;
+        if (is_word(name, SLICE("Connection")))
+            each_word(parser, trim(value), take_connection);
+        else if (is_word(name, SLICE("Set-Cookie")))
+            parser->head.has_cookies = true;
         return NULL;
     default:
         return NULL;
@@ -225,23 +226,23 @@ read_header(struct http1_parser *parser, struct slice line)
 static void
 end_head(struct http1_parser *parser)
 {
-    int status = parser->status;
+    int status = parser->head.status;
 
     if (status < 200 && status != 101) {
-        parser->state = HTTP1_IN_STATUS_LINE;
-    } else if (parser->has_no_body || status == 101 || status == 204 || status == 304) {
-        parser->state = HTTP1_IS_COMPLETE;
+        parser->head.state = HTTP1_IN_STATUS_LINE;
+    } else if (parser->head.has_no_body || status == 101 || status == 204 || status == 304) {
+        parser->head.state = HTTP1_IS_COMPLETE;
         /* What follows 101 is not HTTP. */
-        parser->is_closing = parser->is_closing || status == 101;
-    } else if (parser->is_coded) {
+        parser->head.is_closing = parser->head.is_closing || status == 101;
+    } else if (parser->head.is_coded) {
         /* With both the length is void, and somebody on the way may disagree. */
-        parser->is_closing = parser->is_closing || parser->has_length || !parser->is_chunked;
-        parser->state = parser->is_chunked ? HTTP1_IN_CHUNK_SIZE : HTTP1_IN_REST;
-    } else if (parser->has_length) {
-        parser->state = parser->left > 0 ? HTTP1_IN_LENGTH : HTTP1_IS_COMPLETE;
+        parser->head.is_closing = parser->head.is_closing || parser->head.has_length || !parser->head.is_chunked;
+        parser->head.state = parser->head.is_chunked ? HTTP1_IN_CHUNK_SIZE : HTTP1_IN_REST;
+    } else if (parser->head.has_length) {
+        parser->head.state = parser->head.left > 0 ? HTTP1_IN_LENGTH : HTTP1_IS_COMPLETE;
     } else {
-        parser->is_closing = true;
-        parser->state = HTTP1_IN_REST;
+        parser->head.is_closing = true;
+        parser->head.state = HTTP1_IN_REST;
     }
 }
 
@@ -249,26 +250,106 @@ end_head(struct http1_parser *parser)
 static enum http1_event
 read_head_line(struct http1_parser *parser, struct slice line)
 {
-    bool is_trailer = parser->state == HTTP1_IN_TRAILER;
+    bool is_trailer = parser->head.state == HTTP1_IN_TRAILER;
+    struct slice text = without_end(line);
     const char *error = NULL;
 
-    if (without_end(line).length == 0) {
+    if (text.length == 0) {
         if (is_trailer)
-            parser->state = HTTP1_IS_COMPLETE;
+            parser->head.state = HTTP1_IS_COMPLETE;
         else
             end_head(parser);
         return HTTP1_MORE;
     }
-    if (++parser->lines > HTTP1_LINES_LIMIT)
+    if (++parser->head.lines > HTTP1_LINES_LIMIT)
         return fail(parser, "it has more than 1000 headers");
     if (is_trailer)
         return HTTP1_MORE;
     /* A folded line goes on with the value of the one before. */
-    if (!is_blank(line.data[0]))
-        error = read_header(parser, line);
-    else if (parser->lines == 1)
+    if (!is_blank(text.data[0]))
+        error = read_header(parser, text);
+    else if (parser->head.lines == 1)
         error = "a line of its head is not a header";
     return error != NULL ? fail(parser, error) : HTTP1_HEADER;
+}
+
+/* The length of those lines in which there is no NUL byte; one makes the answer
+ * broken. */
+static size_t
+check_lines(struct http1_parser *parser, struct slice lines)
+{
+    const char *nul = lines.length > 0 ? memchr(lines.data, '\0', lines.length) : NULL;
+    const char *newline;
+
+    if (nul == NULL)
+        return lines.length;
+    fail(parser, "a header has a NUL byte");
+    newline = memrchr(lines.data, '\n', (size_t)(nul - lines.data));
+    return newline != NULL ? (size_t)(newline + 1 - lines.data) : 0;
+}
+
+/* Whether the input goes on with the lines that are known. */
+static bool
+is_known(const struct http1_parser *parser, struct slice in)
+{
+    const struct http1_known *known = parser->known;
+    const struct http1_head *head = &parser->head;
+
+    return known != NULL && known->lines.length > 0 && in.length >= known->lines.length && head->lines == 0 &&
+           known->lines.length <= HTTP1_HEAD_LIMIT - parser->head_bytes && head->status == known->head.status &&
+           head->is_old == known->head.is_old && head->has_no_body == known->head.has_no_body &&
+           memcmp(in.data, known->lines.data, known->lines.length) == 0;
+}
+
+/* The head came in one piece: the next one may be the same. */
+static void
+learn(struct http1_known *known, const struct http1_head *head, struct slice lines, size_t told)
+{
+    buffer_reset(&known->lines);
+    buffer_add_slice(&known->lines, lines);
+    known->told = told;
+    known->head = *head;
+}
+
+static void
+skip(struct http1_parser *parser, struct slice *in, size_t length)
+{
+    parser->head_bytes += length;
+    in->data += length;
+    in->length -= length;
+}
+
+/* As many lines of the head as have come, up to its end, what is wrong with it, or
+ * a folded line. Their length; 0: there is none that could be told of. */
+static size_t
+read_head_lines(struct http1_parser *parser, struct slice *in)
+{
+    struct slice lines = { .data = in->data };
+    bool is_first = parser->head.lines == 0;
+    const char *newline;
+    size_t told;
+
+    if (is_known(parser, *in)) {
+        parser->head = parser->known->head;
+        skip(parser, in, parser->known->lines.length);
+        return parser->known->told;
+    }
+    while (in->length > 0 && (newline = memchr(in->data, '\n', in->length)) != NULL) {
+        struct slice line = { .data = in->data, .length = (size_t)(newline - in->data) + 1 };
+
+        if ((lines.length > 0 && is_blank(line.data[0])) || line.length > HTTP1_HEAD_LIMIT - parser->head_bytes)
+            break;
+        skip(parser, in, line.length);
+        if (read_head_line(parser, line) != HTTP1_HEADER)
+            break;
+        lines.length += line.length;
+    }
+    told = check_lines(parser, lines);
+    lines.length = (size_t)(in->data - lines.data);
+    if (is_first && parser->known != NULL && parser->head.state != HTTP1_IN_HEADERS &&
+        parser->head.state != HTTP1_IS_BROKEN)
+        learn(parser->known, &parser->head, lines, told);
+    return told;
 }
 
 /* ---- The body ---- */
@@ -302,8 +383,8 @@ read_chunk_size(struct http1_parser *parser, struct slice line)
         return fail(parser, "the size of a chunk is not a number");
     /* Lines between chunks come without end in a long answer. */
     parser->head_bytes -= line.length;
-    parser->left = size;
-    parser->state = size > 0 ? HTTP1_IN_CHUNK : HTTP1_IN_TRAILER;
+    parser->head.left = size;
+    parser->head.state = size > 0 ? HTTP1_IN_CHUNK : HTTP1_IN_TRAILER;
     return HTTP1_MORE;
 }
 
@@ -313,7 +394,7 @@ read_chunk_end(struct http1_parser *parser, struct slice line)
     if (without_end(line).length > 0)
         return fail(parser, "a chunk does not end where its size says");
     parser->head_bytes -= line.length;
-    parser->state = HTTP1_IN_CHUNK_SIZE;
+    parser->head.state = HTTP1_IN_CHUNK_SIZE;
     return HTTP1_MORE;
 }
 
@@ -321,21 +402,24 @@ static enum http1_event
 read_body(struct http1_parser *parser, struct slice *in, struct slice *out)
 {
     *out = *in;
-    if (parser->state != HTTP1_IN_REST && out->length > parser->left)
-        out->length = (size_t)parser->left;
+    if (parser->head.state != HTTP1_IN_REST && out->length > parser->head.left)
+        out->length = (size_t)parser->head.left;
     in->data += out->length;
     in->length -= out->length;
-    if (parser->state != HTTP1_IN_REST) {
-        parser->left -= out->length;
-        if (parser->left == 0)
-            parser->state = parser->state == HTTP1_IN_CHUNK ? HTTP1_IN_CHUNK_END : HTTP1_IS_COMPLETE;
+    if (parser->head.state != HTTP1_IN_REST) {
+        parser->head.left -= out->length;
+        if (parser->head.left == 0)
+            parser->head.state = parser->head.state == HTTP1_IN_CHUNK ? HTTP1_IN_CHUNK_END : HTTP1_IS_COMPLETE;
     }
     return HTTP1_BODY;
 }
 
+/* A line that may have come in parts. */
 static enum http1_event
 read_line(struct http1_parser *parser, struct slice *in, struct slice *out)
 {
+    enum http1_event event;
+
     switch (take_line(parser, in, out)) {
     case LINE_PARTIAL:
         return HTTP1_MORE;
@@ -344,7 +428,7 @@ read_line(struct http1_parser *parser, struct slice *in, struct slice *out)
     default:
         break;
     }
-    switch (parser->state) {
+    switch (parser->head.state) {
     case HTTP1_IN_STATUS_LINE:
         return read_status_line(parser, *out);
     case HTTP1_IN_CHUNK_SIZE:
@@ -352,7 +436,8 @@ read_line(struct http1_parser *parser, struct slice *in, struct slice *out)
     case HTTP1_IN_CHUNK_END:
         return read_chunk_end(parser, *out);
     default:
-        return read_head_line(parser, *out);
+        event = read_head_line(parser, *out);
+        return event == HTTP1_HEADER && check_lines(parser, *out) == 0 ? HTTP1_ERROR : event;
     }
 }
 
@@ -362,15 +447,23 @@ http1_next(struct http1_parser *parser, struct slice *in, struct slice *out)
     for (;;) {
         enum http1_event event;
 
-        if (parser->state == HTTP1_IS_COMPLETE)
+        if (parser->head.state == HTTP1_IS_COMPLETE)
             return HTTP1_END;
-        if (parser->state == HTTP1_IS_BROKEN)
+        if (parser->head.state == HTTP1_IS_BROKEN)
             return HTTP1_ERROR;
         if (in->length == 0)
             return HTTP1_MORE;
-        if (parser->state == HTTP1_IN_LENGTH || parser->state == HTTP1_IN_REST ||
-            parser->state == HTTP1_IN_CHUNK)
+        if (parser->head.state == HTTP1_IN_LENGTH || parser->head.state == HTTP1_IN_REST ||
+            parser->head.state == HTTP1_IN_CHUNK)
             return read_body(parser, in, out);
+        if (parser->head.state == HTTP1_IN_HEADERS && (parser->line.length == 0 || parser->is_line_used)) {
+            *out = *in;
+            out->length = read_head_lines(parser, in);
+            if (out->length > 0)
+                return HTTP1_HEADER;
+            if (in->data != out->data)
+                continue;
+        }
         event = read_line(parser, in, out);
         if (event != HTTP1_MORE)
             return event;
@@ -380,11 +473,11 @@ http1_next(struct http1_parser *parser, struct slice *in, struct slice *out)
 enum http1_event
 http1_finish(struct http1_parser *parser)
 {
-    if (parser->state == HTTP1_IN_REST)
-        parser->state = HTTP1_IS_COMPLETE;
-    if (parser->state == HTTP1_IS_COMPLETE)
+    if (parser->head.state == HTTP1_IN_REST)
+        parser->head.state = HTTP1_IS_COMPLETE;
+    if (parser->head.state == HTTP1_IS_COMPLETE)
         return HTTP1_END;
-    if (parser->state == HTTP1_IS_BROKEN)
+    if (parser->head.state == HTTP1_IS_BROKEN)
         return HTTP1_ERROR;
     return fail(parser, "the connection was closed before its end");
 }
@@ -392,5 +485,5 @@ http1_finish(struct http1_parser *parser)
 bool
 http1_may_stay(const struct http1_parser *parser)
 {
-    return parser->state == HTTP1_IS_COMPLETE && !parser->is_closing && (!parser->is_old || parser->is_staying);
+    return parser->head.state == HTTP1_IS_COMPLETE && !parser->head.is_closing && (!parser->head.is_old || parser->head.is_staying);
 }

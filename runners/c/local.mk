@@ -42,6 +42,7 @@ C_TEST_SOURCES = \
     %D%/own.c \
     %D%/parameters.c %D%/parameters.h \
     %D%/patch.c %D%/patch.h \
+    %D%/prepared.c %D%/prepared.h \
     %D%/random.c %D%/random.h \
     %D%/request_head.c %D%/request_head.h \
     %D%/requests.c \

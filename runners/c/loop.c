@@ -16,20 +16,23 @@
 #include "fiber.h"
 #include "wheel.h"
 
-enum { EVENTS_AT_ONCE = 512 };
+enum { EVENTS_AT_ONCE = 512, LINE = 64 };
+#define COMPARE_EVERY_NS (10 * NS_PER_MS)
 #define EDGES (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 #define ALWAYS_WANTED (EPOLLERR | EPOLLHUP)
 
+/* What each switch touches comes first, in one line of the processor's caches. */
 struct task {
-    struct fiber fiber;
+    _Alignas(LINE) struct task *next; /* in the queue of those that are ready, or at a gate */
     struct loop *loop;
-    struct task *next; /* in the queue of those that are ready, or at a gate */
-    struct timer timer;
+    void *argument;
     struct gate *gate; /* it waits at; NULL: at none */
+    uint64_t due;      /* the tick until which it waits */
     bool is_late;      /* the timer woke it */
     bool is_queued;    /* it is among those that are ready */
+    struct fiber fiber;
+    struct timer timer; /* may stand for an earlier tick than `due`, as it outlives what it was set for */
     void (*run)(void *argument);
-    void *argument;
 };
 
 struct loop {
@@ -44,9 +47,27 @@ struct loop {
     struct gate *gates;
     struct watch knock;        /* an eventfd */
     int epoll;
+    int64_t compared_ns, wall_offset_ns; /* the clocks */
     struct epoll_event events[EVENTS_AT_ONCE];
     char scratch[LOOP_SCRATCH_SIZE];
 };
+
+/* How far the wall clock is from the monotonic one, looked at now and then: to read
+ * one clock costs more than all that a turn of the loop does for a task. */
+static void
+compare_clocks(struct loop *loop, int64_t monotonic_ns)
+{
+    loop->compared_ns = monotonic_ns;
+    loop->wall_offset_ns = clock_wall_unix_ns() - clock_monotonic_ns();
+}
+
+int64_t
+loop_unix_ns(struct loop *loop, int64_t monotonic_ns)
+{
+    if (monotonic_ns - loop->compared_ns >= COMPARE_EVERY_NS)
+        compare_clocks(loop, monotonic_ns);
+    return monotonic_ns + loop->wall_offset_ns;
+}
 
 /* A tick is a millisecond; a deadline is rounded up, now is rounded down. */
 static uint64_t
@@ -79,6 +100,7 @@ loop_new(struct err *err)
         return NULL;
     }
     wheel_init(&loop->wheel, tick_now());
+    compare_clocks(loop, clock_monotonic_ns());
     return loop;
 }
 
@@ -142,6 +164,7 @@ task_run(void *argument)
     struct loop *loop = task->loop;
 
     task->run(task->argument);
+    wheel_unset(&task->timer);
     loop->tasks--;
     loop->ended = task;
     fiber_leave(&task->fiber, &loop->thread);
@@ -150,11 +173,11 @@ task_run(void *argument)
 int
 loop_spawn(struct loop *loop, size_t stack_size, void (*run)(void *argument), void *argument, struct err *err)
 {
-    struct task *task = xcalloc(1, sizeof *task);
+    struct task *task = aligned_alloc(LINE, sizeof *task);
 
-    task->loop = loop;
-    task->run = run;
-    task->argument = argument;
+    if (task == NULL)
+        return err_set(err, "no memory for a task");
+    *task = (struct task){ .loop = loop, .run = run, .argument = argument };
     if (fiber_init(&task->fiber, stack_size, task_run, task, err) < 0) {
         free(task);
         return -1;
@@ -182,16 +205,29 @@ loop_switches(const struct loop *loop)
     return atomic_load_explicit(&loop->switches, memory_order_relaxed);
 }
 
+/* Most waits end long before their deadline, and the next one has a later deadline:
+ * the timer that is set already will do, and is set anew when it goes off. */
+static void
+set_timer(struct loop *loop, struct task *task)
+{
+    if (timer_is_set(&task->timer) && task->timer.due <= task->due)
+        return;
+    wheel_unset(&task->timer);
+    wheel_set(&loop->wheel, &task->timer, task->due);
+}
+
 /* Lets the others run until somebody makes the task ready. False: that was the
  * deadline. */
 static bool
 park(struct loop *loop, struct task *task, int64_t deadline_ns)
 {
     task->is_late = false;
-    if (deadline_ns != LOOP_FOREVER)
-        wheel_set(&loop->wheel, &task->timer, tick_of(deadline_ns));
+    task->due = WHEEL_NEVER;
+    if (deadline_ns != LOOP_FOREVER) {
+        task->due = tick_of(deadline_ns);
+        set_timer(loop, task);
+    }
     fiber_switch(&task->fiber, &loop->thread);
-    wheel_unset(&task->timer);
     return !task->is_late;
 }
 
@@ -389,16 +425,18 @@ run_task(struct loop *loop, struct task *task)
 }
 
 /* A thousand tasks do not fit into the processor's caches: what the next one will
- * touch first is fetched while this one runs. */
+ * touch first is fetched while this one runs, and the task after it, so that we need
+ * not wait for that when its turn to be fetched comes. */
 static void
 expect(const struct task *task)
 {
-    enum { LINE = 64, LINES = 8 };
+    enum { LINES = 10 };
     const char *at = task->argument;
 
     fiber_expect(&task->fiber);
     for (int i = 0; i < LINES; i++)
         __builtin_prefetch(at + i * LINE);
+    __builtin_prefetch(task->next);
 }
 
 /* Those that are ready now; who becomes ready meanwhile comes after the events. */
@@ -438,9 +476,13 @@ timeout_ms(struct loop *loop)
 static void
 hand_out(struct loop *loop, int count)
 {
+    enum { AHEAD = 4 };
+
     for (int i = 0; i < count; i++) {
         struct watch *watch = loop->events[i].data.ptr;
 
+        if (i + AHEAD < count)
+            __builtin_prefetch(loop->events[i + AHEAD].data.ptr, 1);
         watch->ready |= loop->events[i].events;
         if (watch == &loop->knock)
             answer_knocks(loop);
@@ -463,6 +505,11 @@ expire(struct loop *loop)
         /* What it waited for may have come in the same moment: that counts. */
         if (task->is_queued)
             continue;
+        if (task->due > now) {
+            if (task->due != WHEEL_NEVER)
+                set_timer(loop, task);
+            continue;
+        }
         task->is_late = true;
         if (task->gate != NULL)
             gate_remove(task->gate, task);

@@ -32,6 +32,10 @@ void loop_run(struct loop *loop);
 /* What the running task was given, NULL between tasks. For any thread and for
  * signal handlers; by the time it is looked at the answer may be old. */
 void *loop_running(const struct loop *loop);
+/* The date of a moment that has just been read from the monotonic clock, without
+ * reading another one: a step of the wall clock shows within 10 ms. */
+int64_t loop_unix_ns(struct loop *loop, int64_t monotonic_ns);
+
 /* Goes up with every switch to a task. For any thread. */
 uint64_t loop_switches(const struct loop *loop);
 

@@ -196,19 +196,20 @@ is_done(struct multi *multi, CURLcode *code)
 }
 
 static void
-wait_for(struct multi *multi)
+wait_for(struct multi *multi, int64_t deadline_ns)
 {
     struct task *task = loop_task(multi->loop);
+    int64_t until_ns = multi->due_ns < deadline_ns ? multi->due_ns : deadline_ns;
 
     for (struct socket *socket = multi->sockets; socket != NULL; socket = socket->next)
         socket->watch.waiter = task;
-    loop_wait_any(multi->loop, multi->due_ns);
+    loop_wait_any(multi->loop, until_ns);
     for (struct socket *socket = multi->sockets; socket != NULL; socket = socket->next)
         socket->watch.waiter = NULL;
 }
 
 CURLcode
-multi_perform(struct multi *multi, CURL *easy)
+multi_perform(struct multi *multi, CURL *easy, int64_t deadline_ns)
 {
     CURLcode code = CURLE_FAILED_INIT;
 
@@ -219,8 +220,13 @@ multi_perform(struct multi *multi, CURL *easy)
 
         if (is_done(multi, &code))
             break;
-        if (!has_acted)
-            wait_for(multi);
+        if (has_acted)
+            continue;
+        if (deadline_ns != LOOP_FOREVER && clock_monotonic_ns() >= deadline_ns) {
+            code = CURLE_OPERATION_TIMEDOUT;
+            break;
+        }
+        wait_for(multi, deadline_ns);
     }
     curl_multi_remove_handle(multi->curl, easy);
     return code;

@@ -18,7 +18,8 @@ void multi_free(struct multi *multi); /* NULL is allowed; after its easy handles
  * put back for each transfer. Before its first. */
 void multi_adopt(struct multi *multi, CURL *easy);
 
-/* Waits in the task that calls; one transfer at a time. */
-CURLcode multi_perform(struct multi *multi, CURL *easy);
+/* Waits in the task that calls; one transfer at a time. The deadline ends it as
+ * libcurl's own time-out would, which costs a timer for each transfer. */
+CURLcode multi_perform(struct multi *multi, CURL *easy, int64_t deadline_ns);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "prepared.h"
 #include "resolver.h"
 #include "transfer.h"
 
@@ -42,6 +43,7 @@ network_open(struct network *network, const struct tls_settings *trust, bool nee
     network->resolver = resolver_new(network->loop, err);
     if (network->resolver == NULL)
         goto fail_library;
+    network->prepared = prepared_cache_new();
     return 0;
 
 fail_library:
@@ -56,6 +58,7 @@ fail_tls:
 void
 network_close(struct network *network)
 {
+    prepared_cache_free(network->prepared);
     resolver_free(network->resolver);
     transfer_library_close();
     loop_free(network->loop);

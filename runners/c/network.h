@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the sessions of one loop share: where names are looked up, whom TLS trusts,
- * and whether there is a proxy. */
+ * requests that are written once for all, and whether there is a proxy. */
 #ifndef C_RUNNER_NETWORK_H
 #define C_RUNNER_NETWORK_H
 
@@ -10,12 +10,14 @@
 #include "loop.h"
 #include "tls.h"
 
+struct prepared_cache;
 struct resolver;
 
 struct network {
     struct loop *loop;
     struct resolver *resolver;
     struct tls *tls;
+    struct prepared_cache *prepared;
     struct tls_settings trust;
     bool needs_libcurl; /* for whatever the own path can do too */
     bool has_proxy, has_tls_proxy; /* the environment names one for http, for https */

@@ -130,7 +130,7 @@ curl_easy_perform(CURL *easy)
     multi = multi_of(user, easy);
     if (multi == NULL)
         return CURLE_OUT_OF_MEMORY;
-    code = multi_perform(multi, easy);
+    code = multi_perform(multi, easy, LOOP_FOREVER);
     tell(user, easy, code);
     return code;
 }

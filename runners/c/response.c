@@ -7,9 +7,12 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "prepared.h"
 
 enum {
-    SPARE_LIMIT = 8,            /* responses */
+    SPARE_LIMIT = 16,           /* responses */
+    HOT_LINES = 4,              /* of a response in the processor's caches: all but its error */
+    HEADERS_LINES = 3, BODY_LINES = 2, /* of a short answer */
     SPARE_SIZE_LIMIT = 64 * 1024, /* a bigger body is not kept for the next one */
 };
 
@@ -18,9 +21,33 @@ response_free(struct response *response)
 {
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
-    buffer_clear(&response->url);
+    prepared_release(response->asked);
     json_body_free(response->json);
     free(response);
+}
+
+static struct response *
+response_new(void)
+{
+    struct response *response = xcalloc(1, sizeof *response);
+
+    buffer_init(&response->headers, RESPONSE_HEADERS_LIMIT);
+    buffer_init(&response->body, RESPONSE_BODY_LIMIT);
+    return response;
+}
+
+/* Forgets what it said. */
+static void
+renew(struct response *response)
+{
+    json_body_free(response->json);
+    response->json = NULL;
+    prepared_release(response->asked);
+    response->asked = NULL;
+    response_begin_head(response);
+    if (response->body.capacity > SPARE_SIZE_LIMIT)
+        buffer_clear(&response->body);
+    buffer_reset(&response->body);
 }
 
 struct response *
@@ -33,40 +60,39 @@ response_take(struct response_pool *pool)
     if (response != NULL) {
         pool->spare = response->next;
         pool->spare_count--;
+        renew(response);
     } else {
-        response = xcalloc(1, sizeof *response);
-        buffer_init(&response->headers, RESPONSE_HEADERS_LIMIT);
-        buffer_init(&response->body, RESPONSE_BODY_LIMIT);
-        buffer_init(&response->url, RESPONSE_URL_LIMIT);
+        response = response_new();
     }
     response->shown = (struct loads_response){ .size = sizeof response->shown, .body = "" };
     response->next = pool->held;
+    if (pool->held == NULL)
+        pool->oldest = response;
     pool->held = response;
     pool->held_count++;
     return response;
 }
 
+static size_t
+size_of(const struct response *response)
+{
+    return response->body.length + (response->asked->is_shared ? 0 : response->asked->size);
+}
+
 void
 response_account(struct response_pool *pool, const struct response *response)
 {
-    pool->held_bytes += response->body.length;
+    pool->held_bytes += size_of(response);
 }
 
 static void
 give_back(struct response_pool *pool, struct response *response)
 {
-    pool->held_count--;
-    pool->held_bytes -= response->body.length;
     if (pool->spare_count >= SPARE_LIMIT) {
         response_free(response);
         return;
     }
-    json_body_free(response->json);
-    response->json = NULL;
-    response_begin_head(response);
-    if (response->body.capacity > SPARE_SIZE_LIMIT)
-        buffer_clear(&response->body);
-    buffer_reset(&response->body);
+    renew(response);
     response->next = pool->spare;
     pool->spare = response;
     pool->spare_count++;
@@ -75,26 +101,42 @@ give_back(struct response_pool *pool, struct response *response)
 void
 response_release(struct response_pool *pool, const struct loads_response *shown)
 {
-    for (struct response **at = &pool->held; *at != NULL; at = &(*at)->next) {
+    struct response *newer = NULL;
+
+    for (struct response **at = &pool->held; *at != NULL; newer = *at, at = &(*at)->next) {
         struct response *response = *at;
 
         if (&response->shown == shown) {
             *at = response->next;
+            if (pool->oldest == response)
+                pool->oldest = newer;
+            pool->held_count--;
+            pool->held_bytes -= size_of(response);
             give_back(pool, response);
             return;
         }
     }
 }
 
+/* A few small ones become spare as they are: what a test has received is no longer
+ * in the processor's caches, and is looked at when it is used the next time. */
 void
 response_release_all(struct response_pool *pool)
 {
+    if (pool->held != NULL && pool->held_bytes <= SPARE_SIZE_LIMIT &&
+        pool->held_count + pool->spare_count <= SPARE_LIMIT) {
+        pool->oldest->next = pool->spare;
+        pool->spare = pool->held;
+        pool->spare_count += pool->held_count;
+        pool->held = NULL;
+    }
     while (pool->held != NULL) {
         struct response *response = pool->held;
 
         pool->held = response->next;
         give_back(pool, response);
     }
+    pool->held_count = pool->held_bytes = 0;
 }
 
 void
@@ -110,6 +152,29 @@ response_pool_clear(struct response_pool *pool)
     pool->spare_count = 0;
 }
 
+static void
+fetch(const void *data, int lines)
+{
+    enum { LINE = 64 };
+
+    for (int i = 0; i < lines; i++)
+        __builtin_prefetch((const char *)data + i * LINE, 1);
+}
+
+void
+response_expect_answer(const struct response *response)
+{
+    fetch(response, HOT_LINES);
+    fetch(response->headers.data, HEADERS_LINES);
+    fetch(response->body.data, BODY_LINES);
+}
+
+void
+response_expect_take(const struct response_pool *pool)
+{
+    fetch(pool->spare, HOT_LINES);
+}
+
 void
 response_begin_head(struct response *response)
 {
@@ -118,17 +183,17 @@ response_begin_head(struct response *response)
 }
 
 bool
-response_add_header(struct response *response, struct slice line)
+response_add_header(struct response *response, struct slice lines)
 {
     struct buffer *headers = &response->headers;
 
     /* A folded line goes on with the one before. */
-    if (line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
+    if (lines.length > 0 && (lines.data[0] == ' ' || lines.data[0] == '\t')) {
         while (headers->length > 0 && (headers->data[headers->length - 1] == '\n' ||
                                        headers->data[headers->length - 1] == '\r'))
             headers->data[--headers->length] = '\0';
     }
-    buffer_add_slice(headers, line);
+    buffer_add_slice(headers, lines);
     return !headers->is_full;
 }
 

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "gunzip.h"
 #include "http1.h"
 #include "network.h"
+#include "prepared.h"
 #include "request_head.h"
 #include "response.h"
 #include "transfer.h"
@@ -25,54 +27,29 @@
 enum {
     REDIRECTS_LIMIT = 10,
     URL_LIMIT = 64 * 1024,
-    HEADERS_LIMIT = 256 * 1024,
     FORM_KEPT_LIMIT = 64 * 1024, /* a bigger one's memory is not kept for the next */
 };
 #define TIMEOUT_DEFAULT_S 30.0
 
-struct session {
-    const struct network *network;
-    struct http1 *http1;       /* these are made when they are needed */
-    struct transfer *transfers[2]; /* one for HTTP/1.1 and one for 2: each keeps connections of its own */
-    const char *server_url;
-    void (*hit)(void *context, const struct hit *hit);
-    void *context;
-    struct session_settings settings;
-    struct response_pool pool;
-    struct cookies cookies;
-    struct buffer url;         /* of the hop: absolute, without user and password */
-    struct buffer credentials; /* of the hop: "user:password", as written in the URL */
-    struct buffer headers;     /* of the hop */
-    struct buffer form;        /* the request's body, encoded */
-};
-
 /* One request of those that a chain of redirects takes. */
 struct hop {
     const struct loads_request *request;
-    struct response *response;
+    struct response *response; /* which holds what is sent: `asked` */
     const char *method;
-    struct url_parts parts;
-    bool is_plain;     /* parts are known */
     bool has_body;
     bool is_same_site; /* as the first: it may have the test's credentials */
-    unsigned remarks;  /* of its head */
 };
 
-struct session *
-session_new(const struct network *network, const char *server_url,
-            void (*hit)(void *context, const struct hit *hit), void *context)
+void
+session_init(struct session *session, const struct network *network, const char *server_url,
+             void (*hit)(void *context, const struct hit *hit), void *context)
 {
-    struct session *session = xcalloc(1, sizeof *session);
-
     *session = (struct session){
         .network = network, .server_url = server_url, .hit = hit, .context = context,
         .settings = { .timeout_s = TIMEOUT_DEFAULT_S },
     };
-    buffer_init(&session->url, 2 * URL_LIMIT);
-    buffer_init(&session->credentials, URL_LIMIT);
-    buffer_init(&session->headers, HEADERS_LIMIT);
+    http1_init(&session->http1, network->loop, network->resolver, network->tls);
     buffer_init(&session->form, FORM_LIMIT);
-    return session;
 }
 
 static void
@@ -85,21 +62,15 @@ drop_transfers(struct session *session)
 }
 
 void
-session_free(struct session *session)
+session_clear(struct session *session)
 {
-    if (session == NULL)
-        return;
-    http1_free(session->http1);
+    http1_clear(&session->http1);
     drop_transfers(session);
     response_pool_clear(&session->pool);
     cookies_clear(&session->cookies);
-    buffer_clear(&session->url);
-    buffer_clear(&session->credentials);
-    buffer_clear(&session->headers);
     buffer_clear(&session->form);
     free(session->settings.bearer);
     free(session->settings.proxy);
-    free(session);
 }
 
 struct session_settings *
@@ -193,75 +164,45 @@ check_request(const struct loads_request *request, struct problem *problem)
     return 0;
 }
 
-/* ---- The URL ---- */
+/* ---- What is sent ---- */
 
-/* Puts the URL into session->url and what stands before its @ aside. */
-static void
-set_url(struct session *session, const char *base, const char *url)
+static bool
+is_any_of(const char *method, const char *const *methods)
 {
-    struct slice credentials;
-    struct buffer *out = &session->url;
-    size_t before;
-
-    buffer_reset(out);
-    if (base != NULL) {
-        size_t length = strlen(base);
-
-        while (length > 0 && base[length - 1] == '/')
-            length--;
-        buffer_add(out, base, length);
-        if (*url != '/' && *url != '\0')
-            buffer_add_char(out, '/');
-    }
-    buffer_add_text(out, url);
-    credentials = url_credentials(out->data);
-    if (credentials.length == 0)
-        return;
-    buffer_reset(&session->credentials);
-    buffer_add(&session->credentials, credentials.data, credentials.length - 1);
-    before = (size_t)(credentials.data - out->data);
-    memmove(out->data + before, credentials.data + credentials.length,
-            out->length - before - credentials.length + 1);
-    out->length -= credentials.length;
+    while (*methods != NULL && strcmp(method, *methods) != 0)
+        methods++;
+    return *methods != NULL;
 }
 
-/* What is not written plainly is put right first, if it can be. */
+/* Writes the hop's request to `url`, which `base` (NULL: nothing) stands before. */
 static void
-split_url(struct session *session, struct hop *hop)
+hop_prepare(struct session *session, struct hop *hop, const char *base, const char *url)
 {
-    char *url;
-
-    hop->is_plain = url_split(session->url.data, &hop->parts);
-    if (hop->is_plain)
-        return;
-    url = url_join("http://localhost/", session->url.data);
-    if (url != NULL && url_split(url, &hop->parts)) {
-        buffer_reset(&session->url);
-        buffer_add_text(&session->url, url);
-        hop->is_plain = url_split(session->url.data, &hop->parts);
-    }
-    free(url);
-}
-
-static void
-write_headers(struct session *session, struct hop *hop)
-{
+    static const char *const with_length[] = { "POST", "PUT", "PATCH", NULL };
     const struct loads_request *request = hop->request;
-    struct request_head head = {
-        .lines = request->headers,
-        .parts = hop->is_plain ? &hop->parts : NULL,
-        .cookies = &session->cookies,
-        .credentials = { .data = session->credentials.data, .length = session->credentials.length },
-        .bearer = session->settings.bearer,
-        .content_type = !hop->has_body ? NULL
-                      : request->content_type != NULL ? request->content_type
-                                                      : "application/x-www-form-urlencoded",
-        .is_same_site = hop->is_same_site,
-        .wants_gzip = session->settings.wants_gzip,
+    struct prepared *before = hop->response->asked;
+    struct order order = {
+        .base = base, .url = url, .method = hop->method,
+        .head = {
+            .lines = request->headers,
+            .cookies = &session->cookies,
+            .bearer = session->settings.bearer,
+            .is_same_site = hop->is_same_site,
+            .wants_gzip = session->settings.wants_gzip,
+        },
+        .has_body = hop->has_body || is_any_of(hop->method, with_length),
     };
 
-    buffer_reset(&session->headers);
-    hop->remarks = request_head_write(&head, &session->headers);
+    if (before != NULL)
+        order.head.credentials = before->credentials;
+    if (hop->has_body) {
+        order.head.content_type = request->content_type != NULL ? request->content_type
+                                                                : "application/x-www-form-urlencoded";
+        order.body.data = request->body;
+        order.body.length = request->body_length > 0 ? request->body_length : strlen(request->body);
+    }
+    hop->response->asked = prepared_take(session->network->prepared, &order);
+    prepared_release(before);
 }
 
 /* What the own path leaves to libcurl. */
@@ -270,12 +211,13 @@ needs_libcurl(const struct session *session, const struct hop *hop)
 {
     const struct network *network = session->network;
     const struct session_settings *settings = &session->settings;
+    const struct prepared *asked = hop->response->asked;
     bool has_proxy = settings->proxy != NULL ? *settings->proxy != '\0'
-                   : hop->parts.is_https     ? network->has_tls_proxy
+                   : asked->parts.is_https   ? network->has_tls_proxy
                                              : network->has_proxy;
 
-    return network->needs_libcurl || has_proxy || !hop->is_plain || (hop->remarks & HEAD_HAS_FRAMING) != 0 ||
-           (settings->wants_http2 && hop->parts.is_https) || strcmp(hop->method, "CONNECT") == 0;
+    return network->needs_libcurl || has_proxy || !asked->is_plain || (asked->remarks & HEAD_HAS_FRAMING) != 0 ||
+           (settings->wants_http2 && asked->parts.is_https) || strcmp(hop->method, "CONNECT") == 0;
 }
 
 /* ---- Why there is no answer ---- */
@@ -297,11 +239,11 @@ static const struct { const char *class_name, *text; } failures[] = {
 };
 
 static const char *
-explain(const struct session *session, const struct hop *hop, const struct exchange *exchange,
-        struct problem *problem)
+explain(const struct hop *hop, const struct exchange *exchange, struct problem *problem)
 {
     struct response *response = hop->response;
-    const char *what = hop->request->name != NULL ? hop->request->name : session->url.data;
+    const char *what = hop->request->name != NULL ? hop->request->name
+                                              : hop->response->asked->url;
     int length = (int)strcspn(what, "?#");
 
     snprintf(response->error, sizeof response->error, "%s%s%s", failures[exchange->failure].text,
@@ -323,12 +265,10 @@ seconds(int64_t us)
 static void
 show(struct response *response, const struct hit *hit)
 {
-    buffer_reset(&response->url);
-    buffer_add_text(&response->url, hit->url);
     response->shown = (struct loads_response){
         .size = sizeof response->shown,
         .status = hit->status,
-        .url = response->url.data,
+        .url = hit->url,
         .body = response->body.data != NULL ? response->body.data : "",
         .body_length = response->body.length,
         .error = hit->error,
@@ -361,14 +301,15 @@ make_transfer(const struct session *session)
 static int
 carry(struct session *session, const struct hop *hop, struct exchange *exchange)
 {
-    const struct network *network = session->network;
     struct transfer **transfer = &session->transfers[session->settings.wants_http2];
 
-    if (!needs_libcurl(session, hop)) {
-        if (session->http1 == NULL)
-            session->http1 = http1_new(network->loop, network->resolver, network->tls);
-        return http1_perform(session->http1, exchange);
+    if (hop->response->asked->is_too_big) {
+        exchange->failure = FAILURE_OTHER;
+        snprintf(exchange->reason, sizeof exchange->reason, "the request's head is bigger than 256 KiB");
+        return -1;
     }
+    if (!needs_libcurl(session, hop))
+        return http1_perform(&session->http1, exchange);
     if (*transfer == NULL)
         *transfer = make_transfer(session);
     if (*transfer != NULL)
@@ -386,7 +327,7 @@ decompress(const struct hop *hop, struct exchange *exchange)
     const char *coding;
     enum gunzip_result result;
 
-    if ((hop->remarks & HEAD_ASKS_GZIP) == 0 || body->length == 0)
+    if ((hop->response->asked->remarks & HEAD_ASKS_GZIP) == 0 || body->length == 0)
         return 0;
     coding = response_next_header(hop->response, "Content-Encoding", NULL);
     if (coding == NULL || (strcasecmp(coding, "gzip") != 0 && strcasecmp(coding, "x-gzip") != 0))
@@ -403,73 +344,86 @@ decompress(const struct hop *hop, struct exchange *exchange)
 static void
 keep_cookies(struct session *session, const struct hop *hop, const struct exchange *exchange)
 {
+    const struct prepared *asked = hop->response->asked;
     const char *value = NULL;
-    time_t now = (time_t)(clock_wall_unix_ns() / NS_PER_S);
+    time_t now;
 
-    if (!exchange->has_cookies || !hop->is_plain)
+    if (!exchange->has_cookies || !asked->is_plain)
         return;
+    now = (time_t)(clock_wall_unix_ns() / NS_PER_S);
     while ((value = response_next_header(hop->response, "Set-Cookie", value)) != NULL)
-        cookies_set(&session->cookies, &hop->parts, value, now);
+        cookies_set(&session->cookies, &asked->parts, value, now);
 }
 
-static struct exchange
-prepare(struct session *session, struct hop *hop)
+static void
+exchange_begin(struct exchange *exchange, const struct session *session, const struct hop *hop)
 {
     const struct loads_request *request = hop->request;
+    struct prepared *asked = hop->response->asked;
     double timeout_s = request->timeout_s > 0 ? request->timeout_s : session->settings.timeout_s;
-    bool wants_length = strcmp(hop->method, "POST") == 0 || strcmp(hop->method, "PUT") == 0 ||
-                        strcmp(hop->method, "PATCH") == 0;
-    struct exchange exchange = {
-        .method = hop->method,
-        .parts = &hop->parts,
-        .has_body = hop->has_body || wants_length,
-        .discard_body = request->discard_body,
-        .response = hop->response,
-        .dns_us = -1, .connect_us = -1, .tls_us = -1, .ttfb_us = -1,
+
+    memset(exchange, 0, offsetof(struct exchange, reason));
+    exchange->reason[0] = '\0';
+    exchange->method = hop->method;
+    exchange->url = asked->url;
+    exchange->parts = &asked->parts;
+    exchange->headers = asked->headers;
+    exchange->body = asked->body;
+    exchange->has_body = asked->has_body;
+    exchange->text = asked->text;
+    exchange->rest = asked->has_whole_body ? SLICE("") : asked->body;
+    exchange->known = asked->is_shared ? &asked->answer : NULL;
+    exchange->discard_body = request->discard_body;
+    exchange->response = hop->response;
+    exchange->dns_us = exchange->connect_us = exchange->tls_us = exchange->ttfb_us = -1;
+    exchange->started_ns = clock_monotonic_ns();
+    exchange->started_unix_ns = loop_unix_ns(session->network->loop, exchange->started_ns);
+    exchange->deadline_ns = exchange->started_ns + (int64_t)(timeout_s * NS_PER_S);
+}
+
+static void
+report(struct session *session, const struct hop *hop, const struct exchange *exchange, const char *error)
+{
+    struct hit hit = {
+        .url = exchange->url,
+        .method = exchange->method,
+        .name = hop->request->name,
+        .error = error,
+        .status = error != NULL ? 0 : exchange->status,
+        .started_unix_ns = exchange->started_unix_ns,
+        .elapsed_us = (exchange->ended_ns - exchange->started_ns) / NS_PER_US,
+        .dns_us = exchange->dns_us,
+        .connect_us = exchange->connect_us,
+        .tls_us = exchange->tls_us,
+        .ttfb_us = exchange->ttfb_us,
+        .bytes_in = exchange->bytes_in,
+        .bytes_out = exchange->bytes_out,
     };
 
-    split_url(session, hop);
-    write_headers(session, hop);
-    response_begin_head(hop->response);
-    buffer_reset(&hop->response->body);
-    exchange.url = session->url.data;
-    exchange.headers = (struct slice){ .data = session->headers.data, .length = session->headers.length };
-    if (hop->has_body)
-        exchange.body = (struct slice){
-            .data = request->body,
-            .length = request->body_length > 0 ? request->body_length : strlen(request->body),
-        };
-    exchange.started_ns = clock_monotonic_ns();
-    exchange.deadline_ns = exchange.started_ns + (int64_t)(timeout_s * NS_PER_S);
-    return exchange;
+    session->hit(session->context, &hit);
+    show(hop->response, &hit);
+    hop->response->shown.http_version = error != NULL ? 0 : exchange->http_version;
 }
 
 static int
 hop_run(struct session *session, struct hop *hop, struct problem *problem)
 {
-    struct hit hit = { .method = hop->method, .name = hop->request->name,
-                       .started_unix_ns = clock_wall_unix_ns() };
-    struct exchange exchange = prepare(session, hop);
-    int result = carry(session, hop, &exchange);
+    struct exchange exchange;
+    const char *error = NULL;
+    int result;
 
+    response_begin_head(hop->response);
+    buffer_reset(&hop->response->body);
+    exchange_begin(&exchange, session, hop);
+    result = carry(session, hop, &exchange);
+    response_expect_take(&session->pool); /* for the test's next request */
     if (result == 0)
         result = decompress(hop, &exchange);
     if (result < 0 || exchange.ended_ns == 0)
         exchange.ended_ns = clock_monotonic_ns();
-    hit.elapsed_us = (exchange.ended_ns - exchange.started_ns) / NS_PER_US;
-    hit.url = session->url.data;
-    hit.status = result < 0 ? 0 : exchange.status;
-    hit.dns_us = exchange.dns_us;
-    hit.connect_us = exchange.connect_us;
-    hit.tls_us = exchange.tls_us;
-    hit.ttfb_us = exchange.ttfb_us;
-    hit.bytes_in = exchange.bytes_in;
-    hit.bytes_out = exchange.bytes_out;
     if (result < 0)
-        hit.error = explain(session, hop, &exchange, problem);
-    session->hit(session->context, &hit);
-    show(hop->response, &hit);
-    hop->response->shown.http_version = result < 0 ? 0 : exchange.http_version;
+        error = explain(hop, &exchange, problem);
+    report(session, hop, &exchange, error);
     if (result == 0)
         keep_cookies(session, hop, &exchange);
     return result;
@@ -477,81 +431,108 @@ hop_run(struct session *session, struct hop *hop, struct problem *problem)
 
 /* ---- The chain ---- */
 
-/* Prepares the next hop; false: the answer is the last one. */
-static bool
-hop_next(struct session *session, struct hop *hop)
+/* Where the answer sends us, or NULL: it is the last one. */
+static char *
+next_url(const struct hop *hop)
 {
     int status = hop->response->shown.status;
     const char *location;
     char *url;
 
     if (status < 301 || status > 308 || (status > 303 && status < 307) || hop->request->keep_redirect)
-        return false;
+        return NULL;
     location = response_next_header(hop->response, "Location", NULL);
-    url = location != NULL ? url_join(session->url.data, location) : NULL;
-    if (url == NULL || !url_is_http(url) || strlen(url) > URL_LIMIT) {
-        free(url);
-        return false;
-    }
-    hop->is_same_site = hop->is_same_site && url_is_same_site(session->url.data, url);
-    set_url(session, NULL, url);
+    url = location != NULL ? url_join(hop->response->asked->url, location) : NULL;
+    if (url != NULL && url_is_http(url) && strlen(url) <= URL_LIMIT)
+        return url;
     free(url);
+    return NULL;
+}
+
+static void
+hop_next(struct session *session, struct hop *hop, const char *url)
+{
+    int status = hop->response->shown.status;
+
+    hop->is_same_site = hop->is_same_site && url_is_same_site(hop->response->asked->url, url);
     /* What browsers do: a form's answer is fetched, only 307 and 308 repeat it. */
     if (strcmp(hop->method, "HEAD") != 0 &&
         (status == 303 || (status < 303 && strcmp(hop->method, "POST") == 0))) {
         hop->method = "GET";
         hop->has_body = false;
     }
-    return true;
+    hop_prepare(session, hop, NULL, url);
 }
 
 static int
-run_chain(struct session *session, struct hop *hop, struct problem *problem)
+give_up(struct hop *hop, struct problem *problem)
 {
-    for (int redirects = 0; redirects <= REDIRECTS_LIMIT; redirects++) {
-        if (hop_run(session, hop, problem) < 0)
-            return -1;
-        if (!hop_next(session, hop))
-            return 0;
-    }
     problem_set(problem, "TooManyRedirects", "more than %d redirects", REDIRECTS_LIMIT);
     hop->response->shown.status = 0;
     hop->response->shown.error = "more than 10 redirects";
     return -1;
 }
 
-int
-session_send(struct session *session, const struct loads_request *given,
-             const struct loads_response **response, struct problem *problem)
+static int
+run_chain(struct session *session, struct hop *hop, struct problem *problem)
 {
-    struct loads_request request = *given;
-    struct hop hop = { .request = &request, .is_same_site = true };
-    char type[FORM_TYPE_SIZE];
+    for (int redirects = 0; hop_run(session, hop, problem) == 0; redirects++) {
+        char *url = next_url(hop);
+
+        if (url == NULL)
+            return 0;
+        if (redirects < REDIRECTS_LIMIT)
+            hop_next(session, hop, url);
+        free(url);
+        if (redirects == REDIRECTS_LIMIT)
+            return give_up(hop, problem);
+    }
+    return -1;
+}
+
+/* A body that the test describes rather than writes. */
+static int
+make_body(struct session *session, struct loads_request *request, struct problem *problem)
+{
     struct err err;
+
+    if (request->form == NULL && request->parts == NULL && request->json == NULL)
+        return 0;
+    err.text[0] = '\0';
+    if (form_make(&session->form, session->form_type, request, &err) < 0)
+        return problem_set(problem, "InvalidRequest", "%s", err.text);
+    return 0;
+}
+
+int
+session_send(struct session *session, struct loads_request *request, const struct loads_response **response,
+             struct problem *problem)
+{
+    struct hop hop = { .request = request, .is_same_site = true };
+    bool is_absolute;
     int result;
 
     *response = NULL;
-    err.text[0] = '\0';
-    if (request.method == NULL)
-        request.method = "GET";
-    if (check_request(&request, problem) < 0)
+    if (request->method == NULL)
+        request->method = "GET";
+    if (check_request(request, problem) < 0)
         return -1;
-    if (form_make(&session->form, type, &request, &err) < 0)
-        return problem_set(problem, "InvalidRequest", "%s", err.text);
-    hop.method = request.method;
-    hop.has_body = request.body != NULL;
-    buffer_reset(&session->credentials);
-    if (!url_is_http(request.url) && session->server_url == NULL)
+    if (make_body(session, request, problem) < 0)
+        return -1;
+    hop.method = request->method;
+    hop.has_body = request->body != NULL;
+    is_absolute = url_is_http(request->url);
+    if (!is_absolute && session->server_url == NULL)
         return problem_set(problem, "InvalidURL", "%.500s is not absolute, and there is no --server-url",
-                           request.url);
-    set_url(session, url_is_http(request.url) ? NULL : session->server_url, request.url);
+                           request->url);
     hop.response = response_take(&session->pool);
     if (hop.response == NULL)
         return problem_set(problem, "TooManyResponses",
                            "the test holds more than %d responses or %d MiB: give some back with loads_release",
                            RESPONSE_HELD_LIMIT, RESPONSE_HELD_BYTES_LIMIT / (1024 * 1024));
+    hop_prepare(session, &hop, is_absolute ? NULL : session->server_url, request->url);
     result = run_chain(session, &hop, problem);
-    if (session->form.capacity > FORM_KEPT_LIMIT)
+    if (request->body != NULL && session->form.capacity > FORM_KEPT_LIMIT)
         buffer_clear(&session->form);
     response_account(&session->pool, hop.response);
     *response = &hop.response->shown;

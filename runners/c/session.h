@@ -11,11 +11,14 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "cookies.h"
 #include "event.h"
+#include "form.h"
+#include "http1.h"
 #include "network.h"
+#include "response.h"
 
-struct session;
-struct url_parts;
+struct transfer;
 
 #define SESSION_TIMEOUT_LIMIT_S 86400.0
 
@@ -27,11 +30,27 @@ struct session_settings {
     bool wants_http2, wants_gzip;
 };
 
+/* To be touched by session.c alone; what every request touches comes first. */
+struct session {
+    const struct network *network;
+    const char *server_url;
+    void (*hit)(void *context, const struct hit *hit);
+    void *context;
+    struct session_settings settings;
+    struct response_pool pool;
+    struct cookies cookies;
+    struct http1 http1;
+    struct transfer *transfers[2]; /* one for HTTP/1.1 and one for 2, made when they are needed: each keeps
+                                    * connections of its own */
+    struct buffer form;            /* the request's body, encoded */
+    char form_type[FORM_TYPE_SIZE];
+};
+
 /* `hit` is called for each request that was made. `network`, `server_url` (may be
  * NULL) and `context` are borrowed. */
-struct session *session_new(const struct network *network, const char *server_url,
-                            void (*hit)(void *context, const struct hit *hit), void *context);
-void session_free(struct session *session); /* NULL is allowed */
+void session_init(struct session *session, const struct network *network, const char *server_url,
+                  void (*hit)(void *context, const struct hit *hit), void *context);
+void session_clear(struct session *session);
 
 /* To be read and changed; the texts are free()d with the session. */
 struct session_settings *session_settings(struct session *session);
@@ -39,8 +58,8 @@ void session_set_proxy(struct session *session, const char *url);
 
 /* Sends the request and waits in the task that calls. -1: there is no answer,
  * `problem` says why, and *response is the same as for an answer (NULL when it
- * was not even sent). */
-int session_send(struct session *session, const struct loads_request *request,
+ * was not even sent). What is missing in the request is filled in. */
+int session_send(struct session *session, struct loads_request *request,
                  const struct loads_response **response, struct problem *problem);
 void session_release(struct session *session, const struct loads_response *response);
 void session_release_all(struct session *session);

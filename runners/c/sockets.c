@@ -15,7 +15,7 @@
 #include "user.h"
 #include "websocket.h"
 
-enum { URL_LIMIT = 64 * 1024, PROTOCOLS_LIMIT = 1024, COOKIES_LIMIT = 128 * 1024 };
+enum { URL_LIMIT = 64 * 1024, PROTOCOLS_LIMIT = 1024, COOKIE_LINE_LIMIT = 128 * 1024 };
 #define TIMEOUT_DEFAULT_S 30.0
 #define TIMEOUT_LIMIT_S 86400.0
 
@@ -211,9 +211,9 @@ cookies_of(struct loads_test *user, const struct loads_ws_request *request, cons
     struct buffer text;
     struct slice kept = { .data = "", .length = 0 };
 
-    buffer_init(&text, COOKIES_LIMIT);
+    buffer_init(&text, COOKIE_LINE_LIMIT);
     if (!gives_cookies(request))
-        session_add_cookies(user->session, parts, &text);
+        session_add_cookies(&user->session, parts, &text);
     if (text.length > 0 && !text.is_full) {
         char *data = loads_alloc(user, text.length);
 

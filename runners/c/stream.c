@@ -235,6 +235,12 @@ stream_close(struct stream *stream)
 
 /* ---- Reading and writing ---- */
 
+bool
+stream_await(struct stream *stream, int64_t deadline_ns)
+{
+    return (stream->watch.ready & READABLE) != 0 || stream->tls != NULL || wait_for(stream, TLS_WANTS_READ, deadline_ns);
+}
+
 enum stream_result
 stream_read(struct stream *stream, void *data, size_t size, size_t *count, int64_t deadline_ns, struct err *err)
 {

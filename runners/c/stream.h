@@ -45,6 +45,8 @@ enum stream_result stream_open(struct stream *stream, struct loop *loop, const s
                                int64_t deadline_ns, struct err *err);
 void stream_close(struct stream *stream);
 
+/* Waits until there may be something to read; false: the deadline came first. */
+bool stream_await(struct stream *stream, int64_t deadline_ns);
 /* At least one byte: STREAM_DONE with *count of them. */
 enum stream_result stream_read(struct stream *stream, void *data, size_t size, size_t *count,
                                int64_t deadline_ns, struct err *err);

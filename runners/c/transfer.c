@@ -20,7 +20,6 @@ struct request {
     CURLU *parsed_url;
     struct curl_slist *headers;
     bool has_body;
-    int64_t timeout_ms;
 };
 
 struct transfer {
@@ -96,6 +95,9 @@ transfer_new(struct loop *loop, const struct route *route)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    /* Names are looked up once, as on the other way; else libcurl goes through its
+     * cache of them at the end of each transfer. */
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     curl_route_set(easy, route);
     multi_adopt(transfer->multi, easy);
     return transfer;
@@ -215,8 +217,6 @@ set_url(CURL *easy, struct request *request, const char *url)
 static void
 set_options(CURL *easy, struct request *request, const struct exchange *exchange)
 {
-    int64_t limit_ms = (exchange->deadline_ns - exchange->started_ns) / NS_PER_MS;
-    int64_t timeout_ms = limit_ms > 0 ? limit_ms : 1; /* 0 would be no limit */
     bool has_other_kind = request->has_body != exchange->has_body;
 
     request->has_body = exchange->has_body;
@@ -230,9 +230,6 @@ set_options(CURL *easy, struct request *request, const struct exchange *exchange
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data != NULL ? exchange->body.data : "");
     }
-    if (request->timeout_ms != timeout_ms)
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    request->timeout_ms = timeout_ms;
 }
 
 /* ---- What came ---- */
@@ -344,10 +341,10 @@ transfer_perform(struct transfer *transfer, struct exchange *exchange)
     transfer->error[0] = '\0';
     exchange->failure = FAILURE_NONE;
     set_options(easy, &transfer->request, exchange);
-    code = multi_perform(transfer->multi, easy);
+    code = multi_perform(transfer->multi, easy, exchange->deadline_ns);
     if (is_stale(easy, code)) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        code = multi_perform(transfer->multi, easy);
+        code = multi_perform(transfer->multi, easy, exchange->deadline_ns);
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
     }
     exchange->ended_ns = clock_monotonic_ns();

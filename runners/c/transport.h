@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "http1_parser.h"
 #include "response.h"
 #include "url.h"
 
@@ -37,19 +38,21 @@ struct exchange {
     struct slice headers;        /* lines that end with CR LF, Host among them */
     struct slice body;
     bool has_body;               /* its length is sent, be it 0 */
+    struct slice text, rest;     /* the same as HTTP/1.1 says it: the head and a short body, and a long one */
+    struct http1_known *known;   /* what the last answer began with; may be NULL */
     bool discard_body;
-    int64_t started_ns, deadline_ns;
+    int64_t started_ns, started_unix_ns, deadline_ns;
 
     /* What came. */
     struct response *response;
     enum failure failure;
-    char reason[128];            /* of the failure, where there is more to say */
     int status;
     int http_version;            /* 10, 11, 20; 0: not known */
     bool has_cookies;
     int64_t ended_ns;
     int64_t dns_us, connect_us, tls_us, ttfb_us; /* -1: there was none */
     int64_t bytes_in, bytes_out;
+    char reason[128]; /* of the failure, where there is more to say; last, as it is not wiped each time */
 };
 
 /* Takes in a part of the body; false: it is too big, and `failure` says so. */

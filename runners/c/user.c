@@ -55,7 +55,7 @@ user_init(struct loads_test *user, uint32_t number, const struct network *networ
     *user = (struct loads_test){
         .number = number, .network = network, .server_url = server_url, .listener = listener
     };
-    user->session = session_new(network, server_url, on_hit, user);
+    session_init(&user->session, network, server_url, on_hit, user);
 }
 
 static void
@@ -74,8 +74,7 @@ user_clear(struct loads_test *user)
 {
     free_all(&user->kept);
     sockets_clear(&user->sockets);
-    session_free(user->session);
-    user->session = NULL;
+    session_clear(&user->session);
     patched_free(user->patched);
     user->patched = NULL;
 }
@@ -89,7 +88,8 @@ execute(struct loads_test *user, const struct test *test)
     if (_setjmp(user->end) == 0)
         test_call(test, user);
     sockets_release_all(&user->sockets);
-    return (clock_monotonic_ns() - started_ns) / NS_PER_US;
+    user->ended_ns = clock_monotonic_ns();
+    return (user->ended_ns - started_ns) / NS_PER_US;
 }
 
 static void
@@ -102,7 +102,7 @@ begin(struct loads_test *user, const struct test *test)
 static void
 end(struct loads_test *user)
 {
-    session_release_all(user->session);
+    session_release_all(&user->session);
     free_all(&user->allocations);
     user->allocated = 0;
     user->test = NULL;
@@ -219,7 +219,7 @@ loads_send(struct loads_test *t, const struct loads_request *given)
 
     /* A test that was built with an older header has a shorter struct. */
     memcpy(&request, given, given->size < sizeof request ? given->size : sizeof request);
-    if (session_send(t->session, &request, &response, &t->problem) < 0 &&
+    if (session_send(&t->session, &request, &response, &t->problem) < 0 &&
         !(request.may_fail && response != NULL)) {
         t->outcome = EVENT_ERROR;
         t->problem.file = request.file;
@@ -232,13 +232,13 @@ loads_send(struct loads_test *t, const struct loads_request *given)
 void
 loads_release(struct loads_test *t, const struct loads_response *response)
 {
-    session_release(t->session, response);
+    session_release(&t->session, response);
 }
 
 void
 loads_clear_cookies(struct loads_test *t)
 {
-    session_clear_cookies(t->session);
+    session_clear_cookies(&t->session);
 }
 
 uint32_t

@@ -21,25 +21,27 @@ enum { USER_MEMORY_LIMIT = 64 * 1024 * 1024 }; /* of loads_alloc, in one test */
 
 struct allocation;
 
+/* What every test and request touch comes first. */
 struct loads_test {
-    uint32_t number;    /* from 1, in the whole run */
+    _Alignas(64) uint32_t number; /* from 1, in the whole run */
+    bool is_in_hook;
     uint64_t iteration; /* from 1 */
     const char *test;   /* the one that runs; NULL: none */
-    const char *server_url;
-    const struct network *network;
     struct listener listener;
-    struct session *session;
+    int64_t ended_ns;   /* when the last test returned; 0: none has */
+    const struct network *network;
+    enum event_type outcome;        /* EVENT_SUCCESS until proven otherwise */
+    struct allocation *allocations; /* of the test that runs */
+    size_t allocated;
+    struct sockets sockets;
+    jmp_buf end;        /* where a test that is over goes */
+    struct session session;
+    const char *server_url;
     void *data;         /* the test's own */
     struct random random;
     uint64_t row;       /* of the rows, for tests with parameters */
-    bool is_in_hook;
-    struct allocation *kept;        /* of set-up: as long as the user */
-    struct sockets sockets;
+    struct allocation *kept; /* of set-up: as long as the user */
     struct patched *patched; /* of patch.h */
-    struct allocation *allocations; /* of the test that runs */
-    size_t allocated;
-    jmp_buf end;             /* where a test that is over goes */
-    enum event_type outcome; /* EVENT_SUCCESS until proven otherwise */
     struct problem problem;
 };
 

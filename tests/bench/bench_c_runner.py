@@ -4,6 +4,7 @@ last processor to itself; each client, ours with its host, which counts every hi
 has the first. Clients take turns, BENCH_ROUNDS times BENCH_SECONDS each; figures are
 medians, ratios are those of one round. A busy machine changes the rates; the ratio
 of processor time for a request is what stays."""
+import contextlib
 import json
 import os
 import re
@@ -14,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 
-from bench_clients import BUILD, SOURCE, TESTS, all_clients
+from bench_clients import BUILD, KNOWN_DELAYS, SOURCE, TESTS, all_clients
 from bench_site import Site
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+PERCENTILES = (50, 90, 99)
 CLIENT_CPU, SERVER_CPU = "0", str(max(os.sched_getaffinity(0)))
 
 
@@ -108,25 +110,65 @@ def print_processes(target):
     print("  tests that compute: %.0f/s in one process, %.0f/s in two: %.2f times" % (one, two, two / one), flush=True)
 
 
+def percentiles(values):
+    values = sorted(values)
+    return {percentile: values[max(0, -(-len(values) * percentile // 100) - 1)] for percentile in PERCENTILES}
+
+
+def says_loads(target, url):
+    out, _ = run([BUILD + "/loads", "run", target, "--server-url", url, "-d", str(SECONDS), "--output", "json"])
+    latency = json.loads(out)["totals"]["latency"]
+    return {percentile: latency["p%d_us" % percentile] for percentile in PERCENTILES}
+
+
+def says_bare_client(target, url):
+    """What the machine takes to wake whoever waits: no client can be nearer."""
+    out, _ = run([BUILD + "/tests/bench/exact_client", url.rsplit(":", 1)[1], str(SECONDS), *KNOWN_DELAYS])
+    return percentiles(map(float, out.split()))
+
+
+def beside_server(client, target):
+    """What the client says and what the server measured, which never sleeps."""
+    server = subprocess.Popen(["taskset", "-c", SERVER_CPU, BUILD + "/tests/helpers/exact-server", "--spin"],
+                              text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    mine = client(target, server.stdout.readline().strip())
+    known = percentiles(float(line.split()[1]) for line in server.communicate()[0].splitlines())
+    return {percentile: (mine[percentile], known[percentile]) for percentile in PERCENTILES}
+
+
+@contextlib.contextmanager
+def kept_awake(cpu):
+    """Runs what gives way to everything else, so that the processor does not sleep."""
+    spin = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+    process = subprocess.Popen(["taskset", "-c", cpu, sys.executable, "-c", spin])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def print_accuracy(target):
     """Percentiles beside those that the server measured; the nearest of the rounds, for
-    whatever else the machine does makes them worse."""
-    nearest = {}
-    for _ in range(ROUNDS):
-        server = subprocess.Popen(["taskset", "-c", SERVER_CPU, sys.executable,
-                                   SOURCE + "/tests/helpers/exact-server.py"],
-                                  text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        url = server.stdout.readline().strip()
-        out, _ = run([BUILD + "/loads", "run", target, "--server-url", url, "-d", str(SECONDS), "--output", "json"])
-        served = sorted(float(line.split()[1]) for line in server.communicate()[0].splitlines())
-        for percentile in (50, 90, 99):
-            mine = json.loads(out)["totals"]["latency"]["p%d_us" % percentile]
-            known = served[max(0, -(-len(served) * percentile // 100) - 1)]
-            pair = nearest.setdefault(percentile, (mine, known))
-            nearest[percentile] = min(pair, (mine, known), key=lambda pair: abs(pair[0] - pair[1]))
-    for percentile, (mine, known) in nearest.items():
-        print("  p%d: the server took %.0f us, loads says %.0f us: %+.0f us, %+.2f %%"
-              % (percentile, known, mine, mine - known, 100 * (mine - known) / known), flush=True)
+    whatever else the machine does makes them worse. A processor that sleeps while
+    nothing is to be done takes time to wake: once as it is, once without."""
+    for name, state in (("asleep between requests", contextlib.nullcontext()),
+                        ("kept awake", kept_awake(CLIENT_CPU))):
+        nearest = {}
+        with state:
+            for _ in range(ROUNDS):
+                for client in (says_bare_client, says_loads):
+                    for percentile, pair in beside_server(client, target).items():
+                        best = nearest.get((client, percentile), pair)
+                        nearest[client, percentile] = min(pair, best, key=lambda pair: abs(pair[0] - pair[1]))
+        print("  the client's processor %s" % name)
+        for percentile in PERCENTILES:
+            row = "    p%d" % percentile
+            for who, client in (("a bare client", says_bare_client), ("loads", says_loads)):
+                mine, known = nearest[client, percentile]
+                row += "   %s: %.0f of %.0f us, %+.0f us, %+.2f %%" % (who, mine, known, mine - known,
+                                                                      100 * (mine - known) / known)
+            print(row, flush=True)
 
 
 def print_machine():

@@ -12,6 +12,9 @@ from typing import Callable
 BUILD = os.environ.get("top_builddir", ".")
 SOURCE = os.environ.get("top_srcdir", ".")
 
+# What exact-server is asked for: microseconds.
+KNOWN_DELAYS = ("/10000", "/10000", "/20000", "/10000", "/10000", "/20000", "/10000", "/50000", "/10000", "/20000")
+
 TESTS = """#include <loads/test.h>
 #include <time.h>
 void get(struct loads_test *t) { loads_assert_equal(t, loads_get(t, "/")->status, 200); }
@@ -23,9 +26,8 @@ void get_ten(struct loads_test *t)
 void nap(struct loads_test *t) { loads_sleep(t, 3); }
 void known_delays(struct loads_test *t)
 {
-    static const char *const delays[] = { "/10000", "/10000", "/20000", "/10000", "/10000",
-                                          "/20000", "/10000", "/50000", "/10000", "/20000" };
-    for (int i = 0; i < 10; i++)
+    static const char *const delays[] = { %s };
+    for (size_t i = 0; i < sizeof delays / sizeof *delays; i++)
         loads_get(t, delays[i]);
 }
 void compute(struct loads_test *t)
@@ -35,7 +37,7 @@ void compute(struct loads_test *t)
     for (int i = 0; i < 20000; i++)
         clock_gettime(CLOCK_MONOTONIC, &now);
 }
-"""
+""" % ", ".join('"%s"' % path for path in KNOWN_DELAYS)
 
 LOCUST = """from locust import FastHttpUser, task
 class Visitor(FastHttpUser):

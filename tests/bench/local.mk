@@ -42,8 +42,9 @@ bench-outputs: all
 EXTRA_DIST += %D%/bench_bridge.py %D%/bench_c_runner.py %D%/bench_clients.py %D%/bench_js_runner.py \
     %D%/bench_python_runner.py %D%/bench_ruby_runner.rb %D%/bench_site.py \
     %D%/peers/package.json %D%/peers/package-lock.json
-EXTRA_PROGRAMS += %D%/spawn_loop
-CLEANFILES += %D%/spawn_loop
+EXTRA_PROGRAMS += %D%/spawn_loop %D%/exact_client
+CLEANFILES += %D%/spawn_loop %D%/exact_client
+%C%_exact_client_LDADD =
 BENCH_ENVIRONMENT = $(TEST_ENVIRONMENT) PATH="$(abs_top_builddir):$$PATH" \
     LOADS_PLUGIN_PATH="$(abs_top_builddir)/outputs"
 
@@ -62,7 +63,7 @@ clean-bench:
 # JavaScript beside autocannon, and what recording costs; Python beside a bare loop of
 # requests and Locust; Ruby, and what recording costs; the bridge beside a bare loop.
 .PHONY: bench-c bench-js bench-python bench-ruby bench-bridge
-bench-c: all bench-peers
+bench-c: all bench-peers %D%/exact_client$(EXEEXT) tests/helpers/exact-server$(EXEEXT)
 	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_c_runner.py
 bench-js: all bench-peers
 	@$(BENCH_ENVIRONMENT) $(PYTHON3) $(srcdir)/%D%/bench_js_runner.py $(abs_top_builddir)/$(bench_npm)

@@ -3,7 +3,6 @@
 # tests that need it say so and are skipped.
 EXTRA_DIST += \
     %D%/broken-runner.py \
-    %D%/exact-server.py \
     %D%/hdr-oracle.cjs \
     %D%/messages.h \
     %D%/package.json \
@@ -28,10 +27,13 @@ clean-local: clean-helpers
 clean-helpers:
 	-rm -rf $(helpers_npm)
 
-# A runner that is quick to start and to go, and a wall clock that jumps.
-check_PROGRAMS += %D%/sender %D%/jump.so
+# A runner that is quick to start and to go, a server whose delays are known, and a wall
+# clock that jumps.
+check_PROGRAMS += %D%/sender %D%/exact-server %D%/jump.so
 %C%_sender_SOURCES = %D%/sender.c
 %C%_sender_LDADD =
+%C%_exact_server_SOURCES = %D%/exact-server.c
+%C%_exact_server_LDADD =
 %C%_jump_so_SOURCES = %D%/jump.c
 %C%_jump_so_CFLAGS = $(PLUGIN_COMPILE) -fno-sanitize=all
 %C%_jump_so_LDFLAGS = -shared

@@ -51,7 +51,7 @@ feed(struct http1_parser *parser, struct outcome *outcome, struct slice *in)
 
 /* Feeds the text in parts of `step` bytes, the first of `first`, then its end. */
 static struct outcome
-read_answer(struct slice text, bool is_head, size_t first, size_t step)
+read_answer(struct slice text, bool is_head, size_t first, size_t step, struct http1_known *known)
 {
     struct outcome outcome = { .event = HTTP1_MORE };
     struct http1_parser parser;
@@ -60,7 +60,7 @@ read_answer(struct slice text, bool is_head, size_t first, size_t step)
     buffer_init(&outcome.headers, 1 << 20);
     buffer_init(&outcome.body, 1 << 20);
     http1_parser_init(&parser);
-    http1_parser_begin(&parser, is_head);
+    http1_parser_begin(&parser, is_head, known);
     while (outcome.event == HTTP1_MORE && at < text.length) {
         size_t size = length < text.length - at ? length : text.length - at;
         /* In memory of its own, so that a sanitizer sees who reads past it. */
@@ -76,7 +76,7 @@ read_answer(struct slice text, bool is_head, size_t first, size_t step)
     }
     if (outcome.event == HTTP1_MORE)
         outcome.event = http1_finish(&parser);
-    outcome.status = parser.status;
+    outcome.status = parser.head.status;
     outcome.may_stay = http1_may_stay(&parser);
     outcome.unused = text.length - at;
     outcome.error = parser.error;
@@ -137,7 +137,7 @@ static void
 check_answer(const struct answer *answer, size_t first, size_t step)
 {
     struct slice text = { .data = answer->text, .length = strlen(answer->text) };
-    struct outcome outcome = read_answer(text, answer->is_head, first, step);
+    struct outcome outcome = read_answer(text, answer->is_head, first, step, NULL);
 
     assert_int_equal(outcome.event, HTTP1_END);
     assert_int_equal(outcome.status, answer->status);
@@ -201,7 +201,7 @@ test_malformed_answers_are_named(void **state)
         struct slice text = { .data = malformed[i].text, .length = strlen(malformed[i].text) };
 
         for (size_t step = 1; step <= text.length + 1; step++) {
-            struct outcome outcome = read_answer(text, false, step, step);
+            struct outcome outcome = read_answer(text, false, step, step, NULL);
 
             assert_int_equal(outcome.event, HTTP1_ERROR);
             assert_string_equal(outcome.error, malformed[i].error);
@@ -215,7 +215,8 @@ static void
 test_nul_in_a_header(void **state)
 {
     static const char text[] = "HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n";
-    struct outcome outcome = read_answer((struct slice){ .data = text, .length = sizeof text - 1 }, false, 3, 3);
+    struct outcome outcome = read_answer((struct slice){ .data = text, .length = sizeof text - 1 }, false, 3, 3,
+                                         NULL);
 
     (void)state;
     assert_string_equal(outcome.error, "a header has a NUL byte");
@@ -232,7 +233,7 @@ endless(const char *begin, const char *text, const char **error)
     size_t fed = in.length;
 
     http1_parser_init(&parser);
-    http1_parser_begin(&parser, false);
+    http1_parser_begin(&parser, false, NULL);
     while ((event = http1_next(&parser, &in, &out)) != HTTP1_ERROR && fed < 16 * 1024 * 1024) {
         if (event == HTTP1_MORE) {
             in = (struct slice){ .data = text, .length = strlen(text) };
@@ -264,13 +265,37 @@ test_endless_heads_end(void **state)
     assert_null(error);
 }
 
-/* Answers made up by changing good ones: cut differently, the outcome is the same. */
+static void
+test_a_head_is_known_again(void **state)
+{
+    struct slice text = slice_of(answers[0].text);
+    struct http1_known known = { .told = 0 };
+
+    (void)state;
+    buffer_init(&known.lines, 4096);
+    for (int turn = 0; turn < 2; turn++) {
+        struct outcome outcome = read_answer(text, false, text.length, text.length, &known);
+
+        assert_int_equal(outcome.event, HTTP1_END);
+        assert_true(outcome.may_stay);
+        assert_string_equal(text_of(&outcome.headers), answers[0].headers);
+        assert_string_equal(text_of(&outcome.body), answers[0].body);
+        assert_int_equal(known.told, strlen(answers[0].headers));
+        outcome_clear(&outcome);
+    }
+    buffer_clear(&known.lines);
+}
+
+/* Answers made up by changing good ones: cut differently, and after the good one or
+ * its like was read, the outcome is the same. */
 static void
 test_changed_answers_do_not_depend_on_cuts(void **state)
 {
+    struct http1_known known = { .told = 0 };
     uint64_t seed = 42;
 
     (void)state;
+    buffer_init(&known.lines, 4096);
     for (int round = 0; round < 20000; round++) {
         const struct answer *answer = &answers[(size_t)round % COUNT(answers)];
         struct slice text = { .length = strlen(answer->text) };
@@ -282,9 +307,12 @@ test_changed_answers_do_not_depend_on_cuts(void **state)
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             copy[(seed >> 33) % text.length] = "\r\n:0 9a\0;,\xff"[(seed >> 20) % 11];
         }
+        text.data = round % 2 == 0 ? answer->text : copy;
+        whole = read_answer(text, answer->is_head, text.length, text.length, &known);
+        outcome_clear(&whole);
         text.data = copy;
-        whole = read_answer(text, answer->is_head, text.length, text.length);
-        cut = read_answer(text, answer->is_head, 1 + (seed >> 40) % 5, 1 + (seed >> 50) % 3);
+        whole = read_answer(text, answer->is_head, text.length, text.length, &known);
+        cut = read_answer(text, answer->is_head, 1 + (seed >> 40) % 5, 1 + (seed >> 50) % 3, NULL);
         assert_int_equal(whole.event, cut.event);
         assert_int_equal(whole.status, cut.status);
         assert_int_equal(whole.may_stay, cut.may_stay);
@@ -296,6 +324,7 @@ test_changed_answers_do_not_depend_on_cuts(void **state)
         outcome_clear(&cut);
         free(copy);
     }
+    buffer_clear(&known.lines);
 }
 
 int
@@ -306,6 +335,7 @@ main(void)
         cmocka_unit_test(test_malformed_answers_are_named),
         cmocka_unit_test(test_nul_in_a_header),
         cmocka_unit_test(test_endless_heads_end),
+        cmocka_unit_test(test_a_head_is_known_again),
         cmocka_unit_test(test_changed_answers_do_not_depend_on_cuts),
     };
 

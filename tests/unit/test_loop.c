@@ -248,6 +248,65 @@ test_sleeps_are_never_short(void **state)
     close_scene(&scene);
 }
 
+/* A timer may be left from a wait that was answered early: the waits after it end
+ * neither with it nor without their own. */
+static void
+wait_after_answers(void *argument)
+{
+    struct scene *scene = argument;
+    struct watch watch;
+    int64_t began_ns, taken_ns;
+    char got;
+
+    assert_int_equal(watch_open(scene->loop, &watch, scene->fds[0]), 0);
+    for (int wait_ms = 20; wait_ms > 0; wait_ms -= 5) {
+        assert_int_equal(write(scene->fds[1], "a", 1), 1);
+        assert_true(watch_wait(scene->loop, &watch, EPOLLIN, clock_monotonic_ns() + wait_ms * NS_PER_MS));
+        watch.ready &= ~(uint32_t)EPOLLIN;
+        assert_int_equal(read(watch.fd, &got, 1), 1);
+    }
+    began_ns = clock_monotonic_ns();
+    loop_sleep_until(scene->loop, began_ns + 2 * NS_PER_MS);
+    assert_true(clock_monotonic_ns() - began_ns >= 2 * NS_PER_MS);
+    assert_false(watch_wait(scene->loop, &watch, EPOLLIN, began_ns + 30 * NS_PER_MS));
+    taken_ns = clock_monotonic_ns() - began_ns;
+    assert_true(taken_ns >= 30 * NS_PER_MS && taken_ns < 5 * NS_PER_S);
+    assert_int_equal(write(scene->fds[1], "b", 1), 1);
+    assert_true(watch_wait(scene->loop, &watch, EPOLLIN, clock_monotonic_ns() + 60 * NS_PER_S));
+    note(scene, 'e');
+    watch_close(scene->loop, &watch);
+}
+
+static void
+test_timers_that_outlive_their_waits(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    spawn(&scene, wait_after_answers);
+    loop_run(scene.loop);
+    assert_string_equal(scene.order, "e");
+    close(scene.fds[1]);
+    close_scene(&scene);
+}
+
+static void
+test_dates(void **state)
+{
+    struct scene scene;
+    int64_t unix_ns, before_ns;
+
+    (void)state;
+    open_scene(&scene);
+    before_ns = clock_wall_unix_ns();
+    unix_ns = loop_unix_ns(scene.loop, clock_monotonic_ns());
+    assert_in_range(unix_ns - before_ns + NS_PER_S, 0, 2 * NS_PER_S);
+    close(scene.fds[0]);
+    close(scene.fds[1]);
+    close_scene(&scene);
+}
+
 static void
 wait_at_gate(void *argument)
 {
@@ -331,6 +390,8 @@ main(void)
         cmocka_unit_test(test_wheel_wakes_at_the_tick),
         cmocka_unit_test(test_waits_for_edges),
         cmocka_unit_test(test_sleeps_are_never_short),
+        cmocka_unit_test(test_timers_that_outlive_their_waits),
+        cmocka_unit_test(test_dates),
         cmocka_unit_test(test_gates_open_from_another_thread),
         cmocka_unit_test(test_loop_that_never_runs),
     };

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 
-from harness import BUILD, DEADLINE_S, SOURCE, TESTS, Run, Sink, ended, has, run_all, same
+from harness import BUILD, DEADLINE_S, TESTS, Run, Sink, ended, has, run_all, same
 
 CASES = TESTS + "/pace_cases.c"
 LOADS = os.path.join(BUILD, "loads")
@@ -19,7 +19,7 @@ ATTEMPTS = 5
 
 class ExactServer:
     def __init__(self):
-        self.process = subprocess.Popen([sys.executable, SOURCE + "/tests/helpers/exact-server.py"], text=True,
+        self.process = subprocess.Popen([BUILD + "/tests/helpers/exact-server"], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.url = self.process.stdout.readline().strip()
 

@@ -109,7 +109,7 @@ def test_every_hit_is_reported_once(folder, way):
     same(len({line[5] for line in lines}), 5)  # one connection a user
     status = sorted({tuple(h["loads_status"]) for h in hits})
     same(status, sorted((30, 20, hit, user) for hit in range(1, 31) for user in range(3, 8)))
-    assert all(len(frame) <= 200 for frame in sink.frames if isinstance(frame, list))
+    assert all(len(frame) <= 1000 for frame in sink.frames if isinstance(frame, list))
     assert len(sink.frames) < 200, "messages are not sent together: %d frames" % len(sink.frames)
 
 
