@@ -3,7 +3,7 @@
  * told; what goes wrong beside that is an error more of the same test. */
 import { runAs } from './context.js';
 import { describeError, isAssertion } from './errors.js';
-import { elapsedSeconds } from './time.js';
+import { elapsedMicroseconds } from './time.js';
 
 export const DEFAULT_LIMIT_MS = 60_000;
 
@@ -13,7 +13,7 @@ export class Test {
     status;
     statusText;          /* as JSON: every hit has it, so it is written once */
     isRunning = true;
-    openHits = 0;        /* kept by hits.js */
+    openHits = [];       /* kept by hits.js */
     held = undefined;    /* hits that may turn out to be told by the test itself: hits.js */
     finish = undefined;  /* ends the wait for the test's code, which may go on */
     endsByCallback = false;
@@ -32,7 +32,7 @@ export class Test {
     }
 
     start() {
-        this.#run.reporter.report('startTest', { test: this.name, loads_status: this.status });
+        this.#run.reporter.reportTest('startTest', this);
     }
 
     /* The first error is the test's outcome; also one that comes when it is over counts. */
@@ -56,18 +56,17 @@ export class Test {
 
     /* `hasOutcome`: false if the test neither succeeded nor failed, but was skipped. */
     stop(hasOutcome = true) {
-        const elapsed = elapsedSeconds(this.#started_ms);
-        const fields = { test: this.name, loads_status: this.status };
+        const elapsed_us = elapsedMicroseconds(this.#started_ms);
         this.isRunning = false;
         this.#run.running.delete(this);
         this.#run.hits.endUnread(this);
         if (this.#error !== undefined)
             this.#reportError(this.#error.error);
         else if (hasOutcome)
-            this.#run.reporter.report('addSuccess', fields);
+            this.#run.reporter.reportTest('addSuccess', this);
         else
-            this.#run.reporter.skipped?.(fields);
-        this.#run.reporter.report('stopTest', { ...fields, elapsed });
+            this.#run.reporter.skipped?.({ test: this.name });
+        this.#run.reporter.reportTest('stopTest', this, elapsed_us);
     }
 
     /* Set-up and tear-down are no tests: only their errors are told. */
