@@ -11,16 +11,41 @@ const HELD_LIMIT = 1000; /* hits of one test */
 export function createHits(reporter) {
     const left = new Set(); /* tests that are over, with hits that are not */
 
+    /* A test's hits that have not ended are a list of their own: one of all tests would live
+     * long, and what a long-lived object holds is dear to collect. */
+    function open(hit) {
+        const { test } = hit;
+        hit.next = test.openHits;
+        if (hit.next !== undefined)
+            hit.next.previous = hit;
+        test.openHits = hit;
+        if (!test.isRunning)
+            left.add(test);
+    }
+
     /* False if it has been reported; else it is from now on. */
     function close(hit) {
-        const { test } = hit;
-        const at = test.openHits.indexOf(hit);
-        if (at < 0)
+        const { test, next, previous } = hit;
+        if (!hit.isOpen)
             return false;
-        test.openHits.splice(at, 1);
-        if (test.openHits.length === 0 && !test.isRunning)
+        hit.isOpen = false;
+        hit.next = hit.previous = undefined;
+        if (next !== undefined)
+            next.previous = previous;
+        if (previous !== undefined)
+            previous.next = next;
+        else
+            test.openHits = next;
+        if (test.openHits === undefined && !test.isRunning)
             left.delete(test);
         return true;
+    }
+
+    function openHits(test) {
+        const found = [];
+        for (let hit = test.openHits; hit !== undefined; hit = hit.next)
+            found.push(hit);
+        return found.reverse(); /* the first began last */
     }
 
     function report(hit, elapsed_us) {
@@ -66,10 +91,9 @@ export function createHits(reporter) {
                 bytes_in: undefined, bytes_out: undefined,
                 dns: undefined, connect: undefined, tls: undefined,
                 seq: 0, /* given when it is reported */
+                isOpen: true, next: undefined, previous: undefined,
             };
-            test.openHits.push(hit);
-            if (!test.isRunning)
-                left.add(test);
+            open(hit);
             return hit;
         },
 
@@ -97,9 +121,9 @@ export function createHits(reporter) {
 
         /* The test is over: what it has not read will not be read. */
         endUnread(test) {
-            if (test.openHits.length > 0) {
+            if (test.openHits !== undefined) {
                 left.add(test);
-                test.openHits.filter((hit) => hit.ttfb_us !== undefined).forEach(reportUnread);
+                openHits(test).filter((hit) => hit.ttfb_us !== undefined).forEach(reportUnread);
             }
             release(test);
         },
@@ -117,7 +141,7 @@ export function createHits(reporter) {
         /* The run is over, also for these tests; the server may well have seen it all. */
         endAll(running) {
             for (const test of [...left, ...running])
-                for (const hit of [...test.openHits])
+                for (const hit of openHits(test))
                     if (hit.ttfb_us !== undefined)
                         reportUnread(hit);
                     else

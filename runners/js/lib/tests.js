@@ -7,13 +7,14 @@ import { elapsedMicroseconds } from './time.js';
 
 export const DEFAULT_LIMIT_MS = 60_000;
 
+/* What was started in a test, even a connection that others go on using, may hold it
+ * long after its end: it is small, and what it does not need any more it lets go. */
 export class Test {
     name;
     user;
-    status;
     statusText;          /* as JSON: every hit has it, so it is written once */
     isRunning = true;
-    openHits = [];       /* kept by hits.js */
+    openHits = undefined; /* the first of a list: kept by hits.js */
     held = undefined;    /* hits that may turn out to be told by the test itself: hits.js */
     finish = undefined;  /* ends the wait for the test's code, which may go on */
     endsByCallback = false;
@@ -26,9 +27,17 @@ export class Test {
         this.#run = run;
         this.user = user;
         this.name = name;
-        this.status = user.status();
-        this.statusText = JSON.stringify(this.status);
+        this.statusText = `[${user.status()}]`;
         run.running.add(this);
+    }
+
+    /* As currentWork() gives it: a test as such has no name for its hits. */
+    get test() {
+        return this;
+    }
+
+    get status() {
+        return JSON.parse(this.statusText);
     }
 
     start() {
@@ -91,19 +100,20 @@ export function runBody(test, limit_ms, body) {
         /* It keeps no process alive: what nothing can wake is known at once (stop.js). */
         const timer = setTimeout(() => {
             test.fail(new TimeLimitError(limit_ms));
-            resolve();
+            test.finish?.();
         }, limit_ms).unref();
         test.finish = () => {
+            test.finish = undefined;
             clearTimeout(timer);
             resolve();
         };
-        runAs({ test, hitName: undefined, tags: undefined }, async () => {
+        runAs(test, async () => {
             try {
                 await body();
             } catch (error) {
                 test.fail(error);
             }
-            test.finish();
+            test.finish?.();
         });
     });
 }

@@ -10,7 +10,7 @@ const { createHits } = await import(join(library, 'lib/hits.js'));
 function recorded() {
     const reports = [];
     const hits = createHits({ reportHit: (hit) => reports.push({ ...hit }) });
-    const owner = { name: 'test_a', status: [1, 1, 1, 1], isRunning: true, openHits: [] };
+    const owner = { name: 'test_a', status: [1, 1, 1, 1], isRunning: true };
     return { reports, hits, owner, start: () => hits.start({ test: owner }, 'GET', 'http://h/') };
 }
 
