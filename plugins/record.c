@@ -44,7 +44,7 @@ size_t
 record_size(const struct message *message, const char *run_id)
 {
     struct slice texts[TEXT_COUNT];
-    size_t size = sizeof(struct record) + strlen(run_id) + message->agent_id.length + message->raw.length;
+    size_t size = sizeof(struct record) + strlen(run_id) + message->agent_id.length + message_text_length(message);
 
     message_texts(message, texts);
     for (size_t i = 0; i < TEXT_COUNT; i++)
@@ -130,10 +130,12 @@ record_write(struct record *record, const struct message *message, uint32_t targ
         .target = target,
         .received_us = received_us,
         .cycle = { message->cycle.hits, message->cycle.users, message->cycle.hit, message->cycle.user },
-        .raw_length = message->raw.length,
+        .raw_length = message_text_length(message),
     };
     event->run_id = put(&at, slice_of(run_id));
     event->agent_id = put(&at, message->agent_id);
     write_kind(event, message, &at);
-    event->raw = put(&at, message->raw);
+    message_text(message, at);
+    at[event->raw_length] = '\0';
+    event->raw = at;
 }

@@ -18,6 +18,7 @@ decoder_new(void)
     decoder->texts = xmalloc(MESSAGE_FRAME_LIMIT);
     decoder->messages = xcalloc(DECODER_ARRAY_LIMIT, sizeof *decoder->messages);
     decoder->nesting = xmalloc(sizeof *decoder->nesting);
+    frame_envelope_init(&decoder->envelope);
     buffer_init(&decoder->rewritten, MESSAGE_FRAME_LIMIT + ENVELOPE_ROOM);
     return decoder;
 }
@@ -30,8 +31,24 @@ decoder_free(struct decoder *decoder)
     free(decoder->texts);
     free(decoder->messages);
     free(decoder->nesting);
+    frame_envelope_clear(&decoder->envelope);
     buffer_clear(&decoder->rewritten);
     free(decoder);
+}
+
+bool
+complete_envelope(struct decoder *decoder, uint64_t keys, struct message *message)
+{
+    const uint64_t own = MEMBERS_ENVELOPE & ~MEMBER_BIT(DATA_TYPE);
+
+    message->envelope = (struct slice){ 0 };
+    if (!decoder->is_array)
+        return true;
+    if (decoder->place == 0)
+        frame_envelope_keep(&decoder->envelope, message);
+    else if ((keys & own) == 0)
+        return frame_envelope_lend(&decoder->envelope, message, decoder->place);
+    return true;
 }
 
 void

@@ -401,6 +401,8 @@ read_message(struct decoder *decoder, const char *at, const char *end, struct me
     type = draft_type(&decoder->rules, &draft, readable_end);
     if (type < 0 || !draft_finish(&draft, type, message, &refusal))
         return NULL;
+    if (!complete_envelope(decoder, draft.keys, message))
+        return NULL;
     message->raw = (struct slice){ .data = start, .length = (size_t)(at - start) };
     return at;
 }
@@ -417,6 +419,7 @@ read_array(struct decoder *decoder, const char *at, const char *end)
     while (!is_last) {
         if (count == DECODER_ARRAY_LIMIT)
             return 0;
+        decoder->place = count;
         at = read_message(decoder, at, end, &decoder->messages[count++]);
         if (at == NULL)
             return 0;
@@ -449,6 +452,7 @@ decoder_fast(struct decoder *decoder, struct slice frame, const struct decoder_s
     if (frame.length < 2)
         return false;
     if (frame.data[0] == '{') {
+        decoder->is_array = false;
         count = fast_object(decoder, frame, decoder->messages);
     } else {
         const char *end = frame.data + frame.length;
@@ -456,6 +460,7 @@ decoder_fast(struct decoder *decoder, struct slice frame, const struct decoder_s
         if (frame.data[0] != '[' || end[-1] != ']')
             return false;
         decoder->texts_length = 0;
+        decoder->is_array = true;
         count = read_array(decoder, frame.data + 1, end);
     }
     if (count == 0)

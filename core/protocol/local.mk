@@ -4,7 +4,7 @@ libloads_a_SOURCES += \
     %D%/decimal.c %D%/decimal.h \
     %D%/decoder.c %D%/decoder.h \
     %D%/draft.c %D%/draft.h \
-    %D%/fast.c %D%/parts.h %D%/slow.c \
+    %D%/fast.c %D%/frame_envelope.c %D%/frame_envelope.h %D%/parts.h %D%/slow.c \
     %D%/message.c %D%/message.h \
     %D%/names.c %D%/names.h \
     %D%/recording.c %D%/recording.h \

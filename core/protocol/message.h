@@ -30,7 +30,10 @@ enum {
 /* What is not told is: an empty slice, -1 for times and bytes. */
 struct message {
     enum loads_event_type type;
-    struct slice raw; /* this message alone as a JSON object on one line, with its whole envelope */
+    struct slice raw; /* this message alone as a JSON object on one line */
+    /* What the frame's first message tells for it: members, and a comma, that belong behind
+     * the bracket of `raw`; empty when it has an envelope of its own. message_text has both. */
+    struct slice envelope;
     struct slice agent_id; /* agent_id, or the older worker_id; numbers as their text */
     struct slice run_id;   /* empty when absent, null or "None" */
     struct slice hostname;
@@ -56,6 +59,11 @@ struct message {
         struct { uint64_t sent; } end; /* LOADS_RUNNER_END */
     } as;
 };
+
+/* The message with its whole envelope, on one line: `message_text` writes
+ * message_text_length bytes, without a NUL. */
+size_t message_text_length(const struct message *message);
+void message_text(const struct message *message, char *out);
 
 /* Why a message was not counted. The names are those of the result document's
  * `messages.rejected`. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The slow decoder: takes everything, says what is wrong with it, and is the
  * measure for the fast one. Limits are checked before jansson builds anything. */
+#include <inttypes.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -218,7 +219,7 @@ static bool
 slow_draft(struct slow *slow, struct slice text, const struct members *members, const json_t *object,
            const struct batch *batch, struct draft *draft, struct refusal *refusal)
 {
-    struct message message;
+    struct message message = { 0 };
     struct slice raw;
     int type = -1;
 
@@ -236,6 +237,9 @@ slow_draft(struct slow *slow, struct slice text, const struct members *members, 
             override_envelope(draft, batch);
         if (!draft_finish(draft, type, &message, refusal))
             return false;
+        if (batch == NULL && !complete_envelope(slow->decoder, members->keys, &message))
+            return refuse(refusal, REJECT_RANGE, "seq would be %" PRIu64 ", as the frame's first message counts",
+                          message.seq);
     }
     raw = one_line(&slow->decoder->rewritten, batch != NULL ? rewrite(slow, text, batch) : text);
     slow->decoder->stats.slow++;
@@ -528,14 +532,17 @@ slow_frame(struct decoder *decoder, struct slice frame, const struct decoder_sin
         return;
     }
     text = scan_trim(frame);
-    if (text.data[0] != '[') {
+    decoder->is_array = text.data[0] == '[';
+    decoder->place = 0;
+    frame_envelope_forget(&decoder->envelope);
+    if (!decoder->is_array) {
         if (check_is_object(&slow, text))
             slow_object(&slow, text);
         return;
     }
     slow.mixed = mixed;
     parts = scan_parts_of(text);
-    while (scan_next_item(&parts, &item))
+    for (; scan_next_item(&parts, &item); decoder->place++)
         if (check_is_object(&slow, item))
             slow_object(&slow, item);
 }

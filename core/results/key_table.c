@@ -109,19 +109,33 @@ add_row(struct key_table *table, uint64_t hash, struct slice key)
     return row;
 }
 
-void *
-key_table_claim(struct key_table *table, struct slice key, size_t *room)
+static struct key_row *
+find_or_add(struct key_table *table, struct slice key, size_t *room)
 {
     uint64_t hash = siphash(&table->secret, key);
     struct key_row *row = table->slots != NULL ? slot_of(table, hash, key)->row : NULL;
+    size_t cost;
 
-    if (row == NULL) {
-        size_t cost = row_cost(table, key);
+    if (row != NULL)
+        return row;
+    cost = row_cost(table, key);
+    if (table->row_count >= table->limit || *room < cost)
+        return NULL;
+    *room -= cost;
+    return add_row(table, hash, key);
+}
 
-        if (table->row_count >= table->limit || *room < cost)
+void *
+key_table_claim(struct key_table *table, struct slice key, size_t *room)
+{
+    struct key_row *row = table->last;
+
+    /* Messages in a row are mostly of one key: to compare it is cheaper than to hash it. */
+    if (row == NULL || !slice_equal(key_table_key(table, row), key)) {
+        row = find_or_add(table, key, room);
+        if (row == NULL)
             return NULL;
-        *room -= cost;
-        row = add_row(table, hash, key);
+        table->last = row;
     }
     if (!row->is_touched) {
         row->is_touched = true;

@@ -25,6 +25,7 @@ struct key_table {
     size_t row_size, limit;
     struct key_row **rows;    /* in the order in which they were made */
     struct key_row **touched; /* since the last reset */
+    struct key_row *last;     /* claimed; NULL: none */
     size_t row_count, touched_count, row_capacity;
 };
 

@@ -55,7 +55,8 @@ struct foreign_message {
 
 struct event {
     enum event_type type;
-    const char *test; /* NULL: not known, of a hit only */
+    /* NULL: not known, of a hit only. Lives as long as the process: one address, one test. */
+    const char *test;
     uint32_t user;
     uint64_t iteration;
     bool is_hook; /* `test` is a user's set-up or tear-down, of which only problems are told */

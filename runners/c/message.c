@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/utf8.h"
+#include "protocol/text.h"
 
 enum {
     URL_LIMIT = 8192,
@@ -35,19 +36,6 @@ put(struct buffer *out, const char *data, size_t length)
 
 #define ADD(out, literal) put((out), (literal), sizeof(literal) - 1)
 
-/* Whether JSON writes the text as it is. */
-static bool
-is_simple(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
-            return false;
-    }
-    return true;
-}
-
 static void
 add_text(struct buffer *out, const char *text, size_t limit)
 {
@@ -55,7 +43,7 @@ add_text(struct buffer *out, const char *text, size_t limit)
     size_t length = strnlen(text, limit + 1);
     struct slice kept = { .data = text, .length = length };
 
-    if (length <= limit && is_simple(text, length)) {
+    if (length <= limit && text_plain_end(text, text + length) == text + length) {
         ADD(out, "\"");
         put(out, text, length);
         ADD(out, "\"");
@@ -64,19 +52,36 @@ add_text(struct buffer *out, const char *text, size_t limit)
     json_put_slice(&json, NULL, length > limit ? utf8_prefix(kept, limit) : kept);
 }
 
+static const char digit_pairs[] = "0001020304050607080910111213141516171819"
+                                  "2021222324252627282930313233343536373839"
+                                  "4041424344454647484950515253545556575859"
+                                  "6061626364656667686970717273747576777879"
+                                  "8081828384858687888990919293949596979899";
+
 /* As json_put_int, without the price of printf: several stand in each message. */
 static void
-add_digits(struct buffer *out, uint64_t value, int width)
+add_digits(struct buffer *out, uint64_t value)
 {
     char digits[24];
     size_t at = sizeof digits;
 
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-        width--;
-    } while (value > 0 || width > 0);
+    for (; value >= 10; value /= 100)
+        memcpy(digits + (at -= 2), digit_pairs + 2 * (value % 100), 2);
+    if (value > 0 || at == sizeof digits)
+        digits[--at] = (char)('0' + value);
     put(out, digits + at, sizeof digits - at);
+}
+
+/* What stands behind the point: six digits. */
+static void
+add_millionths(struct buffer *out, uint32_t value)
+{
+    char digits[6];
+
+    memcpy(digits, digit_pairs + 2 * (value / 10000), 2);
+    memcpy(digits + 2, digit_pairs + 2 * (value / 100 % 100), 2);
+    memcpy(digits + 4, digit_pairs + 2 * (value % 100), 2);
+    put(out, digits, sizeof digits);
 }
 
 /* Microseconds as decimal seconds, exactly. */
@@ -85,9 +90,58 @@ add_seconds(struct buffer *out, int64_t us)
 {
     uint64_t positive = us > 0 ? (uint64_t)us : 0;
 
-    add_digits(out, positive / 1000000, 1);
+    add_digits(out, positive / 1000000);
     ADD(out, ".");
-    add_digits(out, positive % 1000000, 6);
+    add_millionths(out, (uint32_t)(positive % 1000000));
+}
+
+/* By duration nobody knows how many hits there will be: so far as many as this. */
+static void
+add_status(struct buffer *out, const struct envelope *envelope, const struct event *event)
+{
+    ADD(out, ",\"loads_status\":[");
+    add_digits(out, envelope->hits > 0 ? envelope->hits : event->iteration);
+    ADD(out, ",");
+    add_digits(out, envelope->users);
+    ADD(out, ",");
+    add_digits(out, event->iteration);
+    ADD(out, ",");
+    add_digits(out, event->user);
+    ADD(out, "]");
+}
+
+/* A hit is the one thing that does not need to know its test, but reports may group
+ * by it. */
+static void
+write_subject(struct buffer *out, const struct envelope *envelope, const struct event *event)
+{
+    if (event->test != NULL) {
+        ADD(out, ",\"test\":");
+        add_text(out, event->test, MESSAGE_TEXT_LIMIT);
+    }
+    add_status(out, envelope, event);
+}
+
+/* Which test, of which user. */
+static void
+add_subject(struct buffer *out, struct envelope *envelope, const struct event *event)
+{
+    size_t start = out->length;
+
+    if (envelope->subject.length > 0 && envelope->subject.test == event->test &&
+        envelope->subject.user == event->user && envelope->subject.iteration == event->iteration) {
+        put(out, envelope->subject.text, envelope->subject.length);
+        return;
+    }
+    write_subject(out, envelope, event);
+    envelope->subject.length = 0;
+    if (out->is_full || out->length - start > sizeof envelope->subject.text)
+        return;
+    envelope->subject.test = event->test;
+    envelope->subject.user = event->user;
+    envelope->subject.iteration = event->iteration;
+    envelope->subject.length = out->length - start;
+    memcpy(envelope->subject.text, out->data + start, envelope->subject.length);
 }
 
 void
@@ -120,21 +174,6 @@ envelope_clear(struct envelope *envelope)
     envelope->text = NULL;
 }
 
-/* By duration nobody knows how many hits there will be: so far as many as this. */
-static void
-add_status(struct buffer *out, const struct envelope *envelope, const struct event *event)
-{
-    ADD(out, ",\"loads_status\":[");
-    add_digits(out, envelope->hits > 0 ? envelope->hits : event->iteration, 1);
-    ADD(out, ",");
-    add_digits(out, envelope->users, 1);
-    ADD(out, ",");
-    add_digits(out, event->iteration, 1);
-    ADD(out, ",");
-    add_digits(out, event->user, 1);
-    ADD(out, "]");
-}
-
 static void
 add_phases(struct buffer *out, const struct hit *hit)
 {
@@ -164,7 +203,7 @@ add_date(struct buffer *out, struct envelope *envelope, int64_t unix_ns)
         envelope->second_unix_ns = unix_ns - unix_ns % NS_PER_S;
     }
     put(out, envelope->second, WHOLE);
-    add_digits(out, (uint64_t)(unix_ns % NS_PER_S / NS_PER_US), 6);
+    add_millionths(out, (uint32_t)(unix_ns % NS_PER_S / NS_PER_US));
     ADD(out, "Z");
 }
 
@@ -177,7 +216,7 @@ add_hit(struct buffer *out, struct envelope *envelope, const struct event *event
     ADD(out, ",\"method\":");
     add_text(out, hit->method, COUNTER_LIMIT);
     ADD(out, ",\"status\":");
-    add_digits(out, (uint64_t)hit->status, 1);
+    add_digits(out, (uint64_t)hit->status);
     ADD(out, ",\"started\":\"");
     add_date(out, envelope, hit->started_unix_ns);
     ADD(out, "\",\"elapsed\":");
@@ -194,9 +233,9 @@ add_hit(struct buffer *out, struct envelope *envelope, const struct event *event
     }
     add_phases(out, hit);
     ADD(out, ",\"bytes_in\":");
-    add_digits(out, (uint64_t)hit->bytes_in, 1);
+    add_digits(out, (uint64_t)hit->bytes_in);
     ADD(out, ",\"bytes_out\":");
-    add_digits(out, (uint64_t)hit->bytes_out, 1);
+    add_digits(out, (uint64_t)hit->bytes_out);
 }
 
 static void
@@ -266,7 +305,7 @@ add_size(struct buffer *out, struct envelope *envelope, const struct event *even
 {
     (void)envelope;
     ADD(out, ",\"size\":");
-    add_digits(out, event->as.socket_bytes, 1);
+    add_digits(out, event->as.socket_bytes);
 }
 
 struct format {
@@ -298,7 +337,7 @@ add_envelope(struct buffer *out, const struct envelope *envelope, uint64_t seq)
     put(out, envelope->text, envelope->length);
     if (envelope->has_additions) {
         ADD(out, ",\"seq\":");
-        add_digits(out, seq, 1);
+        add_digits(out, seq);
     }
 }
 
@@ -307,8 +346,11 @@ begin(struct buffer *out, const struct envelope *envelope, const char *data_type
 {
     ADD(out, "{\"data_type\":\"");
     put(out, data_type, strlen(data_type));
-    ADD(out, "\",");
-    add_envelope(out, envelope, seq);
+    ADD(out, "\"");
+    if (seq > 0) {
+        ADD(out, ",");
+        add_envelope(out, envelope, seq);
+    }
 }
 
 bool
@@ -324,8 +366,10 @@ add_foreign(struct buffer *out, const struct envelope *envelope, const struct ev
     const struct foreign_message *foreign = event->as.foreign;
 
     ADD(out, "{");
-    add_envelope(out, envelope, seq);
-    ADD(out, ",");
+    if (seq > 0) {
+        add_envelope(out, envelope, seq);
+        ADD(out, ",");
+    }
     put(out, foreign->members, foreign->length);
     if (!foreign->has_status)
         add_status(out, envelope, event);
@@ -342,15 +386,9 @@ message_add(struct buffer *out, struct envelope *envelope, const struct event *e
         return;
     }
     begin(out, envelope, format->data_type, seq);
-    /* A hit is the one thing that does not need to know its test, but reports
-     * may group by it. */
-    if (event->test != NULL) {
-        ADD(out, ",\"test\":");
-        add_text(out, event->test, MESSAGE_TEXT_LIMIT);
-    }
+    add_subject(out, envelope, event);
     if (format->add != NULL)
         format->add(out, envelope, event);
-    add_status(out, envelope, event);
     ADD(out, "}");
 }
 
@@ -360,7 +398,7 @@ message_add_end(struct buffer *out, const struct envelope *envelope, uint64_t se
 {
     begin(out, envelope, "runnerEnd", seq);
     ADD(out, ",\"sent\":");
-    add_digits(out, sent, 1);
+    add_digits(out, sent);
     ADD(out, ",\"blocked\":");
     add_seconds(out, blocked_us);
     ADD(out, "}");

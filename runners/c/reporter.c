@@ -4,6 +4,7 @@
  * meet at it only when a frame changes hands. */
 #include "reporter.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 
 enum {
     FRAMES = 8,
-    FRAME_MESSAGES = 200,
+    FRAME_MESSAGES = 1000,
     FRAME_SIZE_LIMIT = 1024 * 1024,                          /* the host takes no more */
     FRAME_FULL = FRAME_SIZE_LIMIT - 2 * MESSAGE_SIZE_LIMIT, /* one more message always fits */
 };
@@ -30,6 +31,7 @@ enum {
 struct frame {
     struct buffer text;
     unsigned messages;
+    bool has_envelope; /* its first message tells who sends them all */
     int64_t opened_ns; /* when its first message came */
 };
 
@@ -53,6 +55,7 @@ struct reporter {
     uint64_t filling, sending; /* frame n is at n % FRAMES; filling - sending are full */
     uint64_t seq;
     int64_t blocked_ns;
+    bool is_resting; /* the sender waits without looking at the clock */
     bool is_finishing;
     int64_t deadline_ns; /* once is_finishing */
 };
@@ -117,37 +120,48 @@ wait_for_frame(struct reporter *reporter)
     return !reporter->is_finishing;
 }
 
+/* What another program wrote is perhaps not fit to tell it. */
 static void
+frame_open(struct frame *frame, const struct event *event)
+{
+    frame->opened_ns = clock_monotonic_ns();
+    frame->has_envelope = event->type != EVENT_FOREIGN;
+}
+
+/* Whether the sender has to hear of it. */
+static bool
 frame_add(struct reporter *reporter, const struct event *event)
 {
     struct frame *frame = frame_at(reporter, reporter->filling);
+    bool is_first = frame->messages == 0;
 
-    if (frame->messages == 0)
-        frame->opened_ns = clock_monotonic_ns();
+    if (is_first)
+        frame_open(frame, event);
     if (reporter->frame_messages > 1)
-        buffer_add_char(&frame->text, frame->messages == 0 ? '[' : ',');
-    message_add(&frame->text, &reporter->envelope, event, ++reporter->seq);
+        buffer_add_char(&frame->text, is_first ? '[' : ',');
+    reporter->seq++;
+    message_add(&frame->text, &reporter->envelope, event, is_first || !frame->has_envelope ? reporter->seq : 0);
     frame->messages++;
-    if (frame->messages >= reporter->frame_messages || frame->text.length >= FRAME_FULL) {
-        frame_seal(reporter);
-        pthread_cond_signal(&reporter->filled);
-    } else if (frame->messages == 1) {
-        /* The sender must look at the clock for this one. */
-        pthread_cond_signal(&reporter->filled);
-    }
+    if (frame->messages < reporter->frame_messages && frame->text.length < FRAME_FULL)
+        return is_first && reporter->is_resting;
+    frame_seal(reporter);
+    return true;
 }
 
 static void
 tell(void *context, const struct event *event)
 {
     struct reporter *reporter = context;
+    bool is_news;
 
     if (!message_is_known(&reporter->envelope, event))
         return;
     pthread_mutex_lock(&reporter->lock);
-    if (wait_for_frame(reporter))
-        frame_add(reporter, event);
+    is_news = wait_for_frame(reporter) && frame_add(reporter, event);
     pthread_mutex_unlock(&reporter->lock);
+    /* Not with the lock: the sender would wake up only to wait for it. */
+    if (is_news)
+        pthread_cond_signal(&reporter->filled);
 }
 
 static bool
@@ -174,6 +188,29 @@ send_frame(struct reporter *reporter, const struct buffer *text)
     }
 }
 
+/* False: it is past the time already. */
+static bool
+wait_until(struct reporter *reporter, int64_t until_ns)
+{
+    struct timespec until = { .tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S };
+
+    return pthread_cond_timedwait(&reporter->filled, &reporter->lock, &until) != ETIMEDOUT;
+}
+
+/* Nothing to send: where messages follow each other the next one need not wake us;
+ * whoever has had none for so long wants to be woken. */
+static void
+rest(struct reporter *reporter)
+{
+    if (wait_until(reporter, clock_monotonic_ns() + FRAME_AGE_NS))
+        return;
+    reporter->is_resting = true;
+    while (reporter->filling == reporter->sending && frame_at(reporter, reporter->sending)->messages == 0 &&
+           !reporter->is_finishing)
+        pthread_cond_wait(&reporter->filled, &reporter->lock);
+    reporter->is_resting = false;
+}
+
 /* Waits for a frame that is full, old enough, or the last one. Returns NULL when
  * there will be none. Called with the lock. */
 static struct frame *
@@ -182,19 +219,17 @@ next_frame(struct reporter *reporter)
     for (;;) {
         struct frame *frame = frame_at(reporter, reporter->sending);
         int64_t due_ns = frame->opened_ns + FRAME_AGE_NS;
-        struct timespec due = { .tv_sec = due_ns / NS_PER_S, .tv_nsec = due_ns % NS_PER_S };
 
         if (reporter->filling > reporter->sending)
             return frame;
-        if (frame->messages == 0) {
-            if (reporter->is_finishing)
-                return NULL;
-            pthread_cond_wait(&reporter->filled, &reporter->lock);
-        } else if (reporter->is_finishing || clock_monotonic_ns() >= due_ns) {
+        if (frame->messages == 0 && reporter->is_finishing)
+            return NULL;
+        if (frame->messages == 0)
+            rest(reporter);
+        else if (reporter->is_finishing || clock_monotonic_ns() >= due_ns)
             frame_seal(reporter);
-        } else {
-            pthread_cond_timedwait(&reporter->filled, &reporter->lock, &due);
-        }
+        else
+            wait_until(reporter, due_ns);
     }
 }
 

@@ -312,10 +312,12 @@ add_member(struct chance *chance, struct buffer *out, const struct style *style,
         part->add(chance, out);
 }
 
+enum { SENDER_PARTS = 5 }; /* the first of envelope_parts: who sends it, and its number */
+
 /* Members in any order; the original's counter stands alone with its envelope. */
 static void
 add_message(struct chance *chance, struct buffer *out, const struct style *style, const struct kind *kind,
-            bool has_type)
+            bool has_type, bool has_sender)
 {
     const struct part *parts[COUNT_OF(envelope_parts) + COUNT_OF(hit_parts) + 1];
     size_t count = 0, type_at;
@@ -323,7 +325,7 @@ add_message(struct chance *chance, struct buffer *out, const struct style *style
     for (size_t i = 0; i < kind->count; i++)
         if (one_in(chance, kind->parts[i].one_in))
             parts[count++] = &kind->parts[i];
-    for (size_t i = 0; i < COUNT_OF(envelope_parts) - (kind->parts == odd_parts ? 4 : 0); i++)
+    for (size_t i = has_sender ? 0 : SENDER_PARTS; i < COUNT_OF(envelope_parts) - (kind->parts == odd_parts ? 4 : 0); i++)
         if (one_in(chance, envelope_parts[i].one_in))
             parts[count++] = &envelope_parts[i];
     for (size_t i = count; i > 1; i--) {
@@ -365,7 +367,7 @@ add_batch(struct chance *chance, struct buffer *out, const struct style *style)
 
         buffer_printf(out, "%s\"%s\"%s[", i > 0 ? style->comma : "", kind->data_type, style->colon);
         for (uint32_t left = below(chance, 3); left > 0; left--) {
-            add_message(chance, out, style, kind, one_in(chance, 2));
+            add_message(chance, out, style, kind, one_in(chance, 2), true);
             buffer_add_text(out, left > 1 ? style->comma : "");
         }
         buffer_add_char(out, ']');
@@ -384,17 +386,19 @@ grammar_frame(struct chance *chance, struct buffer *out)
     if (shape == 0) {
         add_batch(chance, out, style);
     } else if (shape < 4) {
+        bool has_senders = one_in(chance, 2); /* or the first tells it for all */
+
         buffer_add_char(out, '[');
-        for (uint32_t left = 1 + below(chance, 4); left > 0; left--) {
+        for (uint32_t count = 1 + below(chance, 4), left = count; left > 0; left--) {
             if (one_in(chance, 20))
                 add_batch(chance, out, style);
             else
-                add_message(chance, out, style, &PICK(chance, kinds), true);
+                add_message(chance, out, style, &PICK(chance, kinds), true, has_senders || left == count);
             buffer_add_text(out, left > 1 ? style->comma : "");
         }
         buffer_add_char(out, ']');
     } else {
-        add_message(chance, out, style, &PICK(chance, kinds), true);
+        add_message(chance, out, style, &PICK(chance, kinds), true, true);
     }
     if (one_in(chance, 10))
         buffer_add_char(out, '\n');

@@ -15,7 +15,7 @@ FUZZ_SECONDS = 60
 FUZZ_CC = clang
 # The decoders without the rest of the host, which has libraries of its own.
 FUZZ_LIBRARY = core/protocol/date.c core/protocol/decimal.c core/protocol/decoder.c core/protocol/draft.c core/protocol/fast.c \
-    core/protocol/message.c core/protocol/names.c core/protocol/scan.c core/protocol/slow.c \
+    core/protocol/frame_envelope.c core/protocol/message.c core/protocol/names.c core/protocol/scan.c core/protocol/slow.c \
     core/protocol/text.c core/protocol/values.c core/base/buffer.c core/base/err.c core/base/json_writer.c core/base/memory.c \
     core/base/utf8.c
 

@@ -3,8 +3,10 @@
 #include "wire/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/json_writer.h"
+#include "base/memory.h"
 
 static void
 add_text(struct buffer *out, const char *key, struct slice text)
@@ -105,6 +107,19 @@ add_body(struct buffer *out, const struct message *message)
     }
 }
 
+/* With the envelope that it has from its frame. */
+static void
+add_raw(const struct report *report, const struct message *message)
+{
+    struct slice text = { .length = message_text_length(message) };
+    char *copy = xmalloc(text.length);
+
+    message_text(message, copy);
+    text.data = copy;
+    add_source(report, "raw", text);
+    free(copy);
+}
+
 static void
 on_message(void *context, const struct message *message)
 {
@@ -129,7 +144,7 @@ on_message(void *context, const struct message *message)
         buffer_printf(out, " cycle=%u,%u,%u,%u", message->cycle.hits, message->cycle.users,
                       message->cycle.hit, message->cycle.user);
     add_body(out, message);
-    add_source(report, "raw", message->raw);
+    add_raw(report, message);
 }
 
 static void

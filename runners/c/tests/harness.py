@@ -64,13 +64,23 @@ class Sink:
             assert length <= FRAME_LIMIT, length
             value = json.loads(self.frame.raw[:length].decode("utf-8"))
             self.frames.append(value)
-            came = value if isinstance(value, list) else [value]
+            came = self.completed(value) if isinstance(value, list) else [value]
             self.messages += came
             if any(is_enough(message) for message in came):
                 return
             if each_s:
                 time.sleep(each_s)
         raise AssertionError("the expected message never came; last: %r" % self.messages[-1:])
+
+    @staticmethod
+    def completed(messages):
+        """Each with the envelope that the first one tells for those without."""
+        keys = ("agent_id", "run_id", "hostname", "seq")
+        shared = {key: messages[0][key] for key in keys if key in messages[0]}
+        for place, message in enumerate(messages):
+            if not any(key in message for key in keys):
+                message.update(shared, seq=shared["seq"] + place)
+        return messages
 
     def until_end(self, each_s=0):
         self.receive(lambda message: message["data_type"] == "runnerEnd", each_s)
