@@ -2,7 +2,8 @@
 """The JavaScript runner beside autocannon, and beside the same loops without a runner:
 GET of a small page from nginx, which has the last processor to itself. All take turns,
 and each process is measured in several windows, once the engine has compiled. A busy
-machine changes the rates; the ratio of processor time for a request is what stays. npm installs autocannon into the folder that is the only argument."""
+machine changes the rates; the ratio of processor time for a request is what stays. npm
+installs autocannon into the folder that is the only argument."""
 import json
 import os
 import re

@@ -43,7 +43,7 @@ export function createEncoder(identity) {
             if (bytes_in !== undefined)
                 text += `,"bytes_in":${bytes_in}`;
             if (name !== undefined)
-                text += `,"name":${names.get(String(name))}`;
+                text += `,"name":${names.get(name)}`;
             /* What few hits have. */
             if (error !== undefined || tags !== undefined || connect !== undefined || bytes_out !== undefined)
                 text += encodeFields({ error, tags, dns, connect, tls, bytes_out }).slice(1, -1).replace(/^(?=.)/, ',');

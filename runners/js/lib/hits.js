@@ -85,7 +85,8 @@ export function createHits(reporter) {
          * handle for the rest. */
         start({ test, hitName, tags }, method, url, name = hitName) {
             const hit = {
-                test, method, url, name, tags,
+                test, method, url, tags,
+                name: name === undefined ? undefined : String(name),
                 started_unix_ms: Date.now(), started_ms: performance.now(),
                 status: 0, error: undefined, elapsed_us: 0, ttfb_us: undefined,
                 bytes_in: undefined, bytes_out: undefined,
@@ -99,6 +100,8 @@ export function createHits(reporter) {
 
         /* The headers of the response are here; `bytes` of body will follow, if known. */
         headers(hit, status, bytes) {
+            if (!hit.isOpen)
+                return;
             hit.status = status;
             hit.ttfb_us = elapsedMicroseconds(hit.started_ms);
             hit.bytes_in = bytes;

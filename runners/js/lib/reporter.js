@@ -56,8 +56,8 @@ export class Reporter {
             this.#add(this.#encode.test(type, this.#seq, test, elapsed_us));
     }
 
-    /* A hit of hits.js. Its text is made with those of its frame: many at once take half
-     * as long as one now and then. */
+    /* A hit of hits.js, which changes no more. Its text is made with those of its frame:
+     * many at once take less time than one now and then. */
     reportHit(hit) {
         if (!this.#isOpen())
             return;

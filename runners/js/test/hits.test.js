@@ -21,6 +21,8 @@ test('an end after the end is not reported', () => {
     hits.end(hit);
     hits.end(hit);
     hits.fail(hit, new Error('late'));
+    hits.headers(hit, 500, 9);
+    assert.deepEqual([hit.status, hit.error, hit.bytes_in], [200, undefined, 5]); /* its text may be made later */
     hits.endUnread(owner);
     hits.endAll([owner]);
     assert.deepEqual(reports.map(({ status, error, bytes_in }) => [status, error, bytes_in]), [[200, undefined, 5]]);

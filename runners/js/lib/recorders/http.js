@@ -9,8 +9,8 @@ import { currentWork } from '../context.js';
 import { elapsedSeconds } from '../time.js';
 
 const HIT = Symbol('its hit');
-const CONTENT_LENGTH = 'content-length';
 const UPGRADE = Symbol('whose WebSocket it will be');
+const CONTENT_LENGTH = 'content-length';
 
 export function recordHttp(hits, sockets) {
     const begin = (request, options) => {
