@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The JavaScript runner beside autocannon, and beside the same loops without a runner:
-GET of a small page from nginx, which has the last processor to itself. Interleaved,
-medians. A busy machine changes the rates; the ratio of processor time for a request is
-what stays. npm installs autocannon into the folder that is the only argument."""
+GET of a small page from nginx, which has the last processor to itself. All take turns,
+and each process is measured in several windows, once the engine has compiled. A busy
+machine changes the rates; the ratio of processor time for a request is what stays. npm
+installs autocannon into the folder that is the only argument."""
 import json
 import os
 import re
@@ -20,37 +21,46 @@ from bench_site import Site
 
 NODE_MODULES = sys.argv[1] + "/node_modules"
 USERS = 64
-WARM = {"fetched": 12000, "node_http": 30000, "own": 40000}  # requests; as many are measured
+WARM = {"fetched": 16000, "node_http": 40000, "own": 60000, "nothing": 300000}  # requests; as many are measured
+HITS = 10  # of a test
+WINDOWS = 8
 
 # What the users do, with and without the runner: the same file, and it takes the time
-# itself. Each process sends the same number of requests, the first of them unmeasured:
-# until then the engine still compiles.
+# itself. Each process sends the same number of requests, the first half unmeasured. A test
+# that does nothing shows what its start, its end and their messages cost.
 ACTS = """import http from 'node:http';
 const warm = Number(process.env.BENCH_WARM);
+const window = warm / %(windows)d, costs = [];
 let hits = 0, begun;
-const ten = (act) => async (t) => {
-    for (let i = 0; i < 10; i++) {
+function count() {
+    hits += 1;
+    if (hits < warm || hits %% window !== 0)
+        return;
+    const { user, system } = process.cpuUsage();
+    if (begun !== undefined)
+        costs.push((user + system - begun) / window);
+    begun = user + system;
+}
+const several = (act) => async (t) => {
+    for (let i = 0; i < %(hits)d; i++) {
         await act(t);
-        hits += 1;
-        if (hits === warm)
-            begun = process.cpuUsage();
+        count();
     }
 };
 export function tell() {
-    if (begun === undefined)
-        return;
-    const { user, system } = process.cpuUsage(begun);
-    process.stderr.write(`BENCH ${(user + system) / (hits - warm)}\\n`);
+    if (costs.length > 0)
+        process.stderr.write(`BENCH ${costs.join(' ')}\\n`);
 }
 const agent = new http.Agent({ keepAlive: true });
-export const own = ten((t) => t.get('/'));
-export const fetched = ten(async (t) => (await fetch(t.serverUrl + '/')).text());
-export const node_http = ten((t) => new Promise((resolve) =>
+export const own = several((t) => t.get('/'));
+export const fetched = several(async (t) => (await fetch(t.serverUrl + '/')).text());
+export const nothing = several(async () => {});
+export const node_http = several((t) => new Promise((resolve) =>
     http.get(t.serverUrl + '/', { agent }, (response) => response.resume().on('end', resolve))));
-"""
+""" % {"windows": WINDOWS, "hits": HITS}
 
-TESTS = """import { fetched, node_http, own, tell } from './acts.mjs';
-export { fetched, node_http, own };
+TESTS = """import { fetched, node_http, nothing, own, tell } from './acts.mjs';
+export { fetched, node_http, nothing, own };
 export const tearDownProcess = tell;
 export const nap = () => new Promise((resolve) => setTimeout(resolve, 2000));
 """
@@ -107,16 +117,17 @@ class Sink(threading.Thread):
 
 
 def metered(command, kind, environment=None):
-    """Microseconds of processor time for a request, of all threads, collection of garbage included."""
+    """Microseconds of processor time for a request, of all threads, collection of garbage
+    included, in each window."""
     done = subprocess.run(["taskset", "-c", CLIENT_CPU] + command, capture_output=True, text=True,
                           env=dict(os.environ, BENCH_WARM=str(WARM[kind]), **(environment or {})))
-    found = re.search(r"^BENCH (\S+)$", done.stderr, re.MULTILINE)
+    found = re.search(r"^BENCH (.+)$", done.stderr, re.MULTILINE)
     assert done.returncode == 0 and found, done.stderr
-    return float(found.group(1))
+    return [float(cost) for cost in found.group(1).split()]
 
 
 def turns(kind):
-    return 2 * WARM[kind] // USERS // 10 + 1
+    return 2 * WARM[kind] // USERS // HITS + 1
 
 
 def run_bare(bare, style, kind, url):
@@ -129,18 +140,35 @@ def run_recorded(sink, tests, kind, url):
            "LOADS_TOTAL_USERS": str(USERS), "LOADS_CURRENT_USER": "1", "LOADS_PROCESS_USERS": str(USERS),
            "LOADS_PROTOCOL": "2", "LOADS_TOTAL_HITS": str(turns(kind))}
     cost = metered([BUILD + "/loads-js-runner", "--server-url", url, tests + ":" + kind], kind, env)
-    assert sink.take() == USERS * turns(kind) * 10, "hits are missing"
+    assert sink.take() == (0 if kind == "nothing" else USERS * turns(kind) * HITS), "hits are missing"
     return cost
 
 
+def costs_of(kind, *runs):
+    """Of each side. Others on the machine only add: the quartile of all windows of all
+    rounds is nearer to the truth than the middle, and steadier than the least."""
+    sides = [[] for _ in runs]
+    for _ in range(ROUNDS):
+        for side, once in zip(sides, runs):
+            side += once(kind)
+    return [statistics.quantiles(side)[0] for side in sides]
+
+
 def recording_cost(sink, bare, tests, url):
-    for kind in WARM:
-        costs = [(run_bare(bare, "plain", kind, url), run_bare(bare, "followed", kind, url),
-                  run_recorded(sink, tests, kind, url)) for _ in range(ROUNDS)]
-        # Others on the machine only add: the least of all rounds is nearest to the truth.
-        plain, followed, recorded = (min(side) for side in zip(*costs))
-        print("%-10s %5.1f us of processor time a hit; with AsyncLocalStorage %5.1f us: %+.0f %%; recorded %5.1f us: %+.0f %%"
-              % (kind, plain, followed, 100 * (followed / plain - 1), recorded, 100 * (recorded / plain - 1)), flush=True)
+    """What a hit costs in a plain loop, when Node follows the users, and in a test, which
+    also starts, ends and tells so: that part is named beside, for it is the same with many hits."""
+    def plain(kind): return run_bare(bare, "plain", kind, url)
+    def followed(kind): return run_bare(bare, "followed", kind, url)
+    def recorded(kind): return run_recorded(sink, tests, kind, url)
+    print(subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip())
+    loop_us, test_us = costs_of("nothing", followed, recorded)
+    test_us = (test_us - loop_us) * HITS
+    print("a test by itself %.1f us of processor time; those below have %d hits" % (test_us, HITS), flush=True)
+    for kind in ("fetched", "node_http", "own"):
+        bare_us, followed_us, recorded_us = costs_of(kind, plain, followed, recorded)
+        percent = [100 * (us / bare_us - 1) for us in (followed_us, recorded_us - test_us / HITS, recorded_us)]
+        print("%-10s %5.1f us of processor time a hit; Node follows the user: %+.0f %%; recorded: %+.0f %%; test and all: %+.0f %%"
+              % (kind, bare_us, *percent), flush=True)
 
 
 def run_autocannon(url):

@@ -17,29 +17,33 @@ export function createEncoder(identity) {
     const names = new TextCache();
     const dates = new DateCache();
     const head = (type, seq) => `{"data_type":"${type}",${envelope},"seq":${seq}`;
+    const hitHead = head('add_hit', '');
 
     return {
         message(type, seq, fields) {
-            if (PLAIN_TYPES.has(type) && fields.loads_status !== undefined && fields.exc_info === undefined) {
-                const elapsed = fields.elapsed === undefined ? '' : `,"elapsed":${fields.elapsed}`;
-                return `${head(type, seq)},"test":${names.get(fields.test)},"loads_status":[${fields.loads_status}]${elapsed}}`;
-            }
             const rest = encodeFields(fields);
-            const known = PLAIN_TYPES.has(type) ? type : JSON.stringify(type).slice(1, -1);
-            return rest === '{}' ? `${head(known, seq)}}` : `${head(known, seq)},${rest.slice(1)}`;
+            const begin = head(JSON.stringify(type).slice(1, -1), seq);
+            return rest === '{}' ? `${begin}}` : `${begin},${rest.slice(1)}`;
         },
 
-        hit(hit, seq, { status = hit.status, error, elapsed, bytes_in }) {
-            const { test, name, tags, ttfb, dns, connect, tls, bytes_out } = hit;
-            let text = `${head('add_hit', seq)},"url":${urls.get(hit.url)},"method":${names.get(hit.method)}`
-                + `,"status":${status},"started":"${dates.get(hit.started_unix_ms)}","elapsed":${elapsed}`
-                + `,"loads_status":${test.statusText}`;
-            if (name !== undefined)
-                text += `,"name":${names.get(String(name))}`;
-            if (ttfb !== undefined)
-                text += `,"ttfb":${ttfb}`;
+        /* A test's start, success or stop; the last one has a time. */
+        test(type, seq, test, elapsed_us) {
+            const elapsed = elapsed_us === undefined ? '' : `,"elapsed":${seconds(elapsed_us)}`;
+            return `${head(type, seq)},"test":${names.get(test.name)},"loads_status":${test.statusText}${elapsed}}`;
+        },
+
+        /* Of hits.js, with its number. */
+        hit(hit) {
+            const { test, name, tags, error, ttfb_us, bytes_in, dns, connect, tls, bytes_out } = hit;
+            let text = `${hitHead}${hit.seq},"url":${urls.get(hit.url)},"method":${names.get(hit.method)}`
+                + `,"status":${hit.status},"started":"${dates.get(hit.started_unix_ms)}"`
+                + `,"elapsed":${seconds(hit.elapsed_us)},"loads_status":${test.statusText}`;
+            if (ttfb_us !== undefined)
+                text += `,"ttfb":${seconds(ttfb_us)}`;
             if (bytes_in !== undefined)
                 text += `,"bytes_in":${bytes_in}`;
+            if (name !== undefined)
+                text += `,"name":${names.get(name)}`;
             /* What few hits have. */
             if (error !== undefined || tags !== undefined || connect !== undefined || bytes_out !== undefined)
                 text += encodeFields({ error, tags, dns, connect, tls, bytes_out }).slice(1, -1).replace(/^(?=.)/, ',');
@@ -47,9 +51,6 @@ export function createEncoder(identity) {
         },
     };
 }
-
-/* Of these there are many with nothing but the test, its status and a time. */
-const PLAIN_TYPES = new Set(['startTest', 'stopTest', 'addSuccess']);
 
 /* JSON of texts that come again and again. */
 class TextCache {
@@ -66,6 +67,11 @@ class TextCache {
         }
         return found;
     }
+}
+
+/* A number's shortest decimal form takes longer to find than this one. */
+function seconds(us) {
+    return us < 1e6 ? `0.${String(1e6 + us).slice(1)}` : us / 1e6;
 }
 
 /* Dates as toISOString() writes them; most fall into the second of the one before. */

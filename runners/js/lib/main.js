@@ -59,7 +59,7 @@ async function runProgram(argv) {
         throw new UsageError(`${settings.target} does not load: it still waits at its top level`);
     run.deal = prepareDeal(run);
     await runUsers(run);
-    run.hits.endAll();
+    run.hits.endAll(run.running);
     run.sockets.endAll();
     return reporter.finish();
 }

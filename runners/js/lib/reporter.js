@@ -30,8 +30,7 @@ export class Reporter {
     #encode;
     #seq = 0;
     #frames = [];     /* full ones that wait: { text, count } */
-    #text = '';       /* the one that is being filled */
-    #count = 0;
+    #next = [];       /* of the one that is being filled: texts, and hits */
     #queued = 0;      /* messages in all of them */
     #waiting = [];    /* resolvers of those that wait for room */
     #isSending = false;
@@ -51,10 +50,19 @@ export class Reporter {
             this.#add(this.#encode.message(type, this.#seq, fields));
     }
 
-    /* A hit of hits.js, with how it ended. */
-    reportHit(hit, fields) {
+    /* What every test reports: that it starts, succeeds, stops. */
+    reportTest(type, test, elapsed_us) {
         if (this.#isOpen())
-            this.#add(this.#encode.hit(hit, this.#seq, fields));
+            this.#add(this.#encode.test(type, this.#seq, test, elapsed_us));
+    }
+
+    /* A hit of hits.js, which changes no more. Its text is made with those of its frame:
+     * many at once take less time than one now and then. */
+    reportHit(hit) {
+        if (!this.#isOpen())
+            return;
+        hit.seq = this.#seq;
+        this.#add(hit.tags === undefined ? hit : this.#encode.hit(hit)); /* tags are the test's: it may change them */
     }
 
     /* Whether a message may be queued, which then has the number #seq. What a test says
@@ -71,26 +79,31 @@ export class Reporter {
         return false;
     }
 
-    #add(text) {
-        if (this.#count > 0 && this.#text.length + text.length > FRAME_UNITS)
-            this.#endFrame();
-        this.#text = this.#count === 0 ? text : `${this.#text},${text}`;
-        this.#count += 1;
+    #add(message) {
         this.#queued += 1;
-        if (this.#count === FRAME_MESSAGES)
+        if (this.#next.push(message) === FRAME_MESSAGES)
             this.#endFrame();
         else
             this.#timer ??= setTimeout(() => this.#endFrame(), FRAME_DELAY_MS);
     }
 
+    /* Or several, if the texts are long. */
     #endFrame() {
         clearTimeout(this.#timer);
         this.#timer = undefined;
-        if (this.#count === 0)
-            return;
-        this.#frames.push({ text: `[${this.#text}]`, count: this.#count });
-        this.#text = '';
-        this.#count = 0;
+        let frame = '', count = 0;
+        for (const each of this.#next) {
+            const text = typeof each === 'string' ? each : this.#encode.hit(each);
+            if (count > 0 && frame.length + text.length > FRAME_UNITS) {
+                this.#frames.push({ text: `[${frame}]`, count });
+                count = 0;
+            }
+            frame = count === 0 ? text : `${frame},${text}`;
+            count += 1;
+        }
+        if (count > 0)
+            this.#frames.push({ text: `[${frame}]`, count });
+        this.#next = [];
         this.#send();
     }
 

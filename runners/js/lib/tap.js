@@ -42,8 +42,9 @@ export function createTapReporter(stream, seed) {
         isFull: false,
         isOverfull: false,
         report: (type, fields) => printers[type]?.(fields),
-        reportHit({ method, name, url, status }, { error, elapsed }) {
-            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed * 1000).toFixed(1)} ms`);
+        reportTest: (type, { name }) => printers[type]?.({ test: name }),
+        reportHit({ method, name, url, status, error, elapsed_us }) {
+            comment(`${method} ${name ?? url} ${error ?? status} ${(elapsed_us / 1000).toFixed(1)} ms`);
         },
         skipped({ test }) {
             count += 1;

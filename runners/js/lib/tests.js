@@ -3,17 +3,18 @@
  * told; what goes wrong beside that is an error more of the same test. */
 import { runAs } from './context.js';
 import { describeError, isAssertion } from './errors.js';
-import { elapsedSeconds } from './time.js';
+import { elapsedMicroseconds } from './time.js';
 
 export const DEFAULT_LIMIT_MS = 60_000;
 
+/* What was started in a test, even a connection that others go on using, may hold it
+ * long after its end: it is small, and what it does not need any more it lets go. */
 export class Test {
     name;
     user;
-    status;
     statusText;          /* as JSON: every hit has it, so it is written once */
     isRunning = true;
-    openHits = 0;        /* kept by hits.js */
+    openHits = undefined; /* the first of a list: kept by hits.js */
     held = undefined;    /* hits that may turn out to be told by the test itself: hits.js */
     finish = undefined;  /* ends the wait for the test's code, which may go on */
     endsByCallback = false;
@@ -26,13 +27,21 @@ export class Test {
         this.#run = run;
         this.user = user;
         this.name = name;
-        this.status = user.status();
-        this.statusText = JSON.stringify(this.status);
+        this.statusText = `[${user.status()}]`;
         run.running.add(this);
     }
 
+    /* As currentWork() gives it: a test as such has no name for its hits. */
+    get test() {
+        return this;
+    }
+
+    get status() {
+        return JSON.parse(this.statusText);
+    }
+
     start() {
-        this.#run.reporter.report('startTest', { test: this.name, loads_status: this.status });
+        this.#run.reporter.reportTest('startTest', this);
     }
 
     /* The first error is the test's outcome; also one that comes when it is over counts. */
@@ -56,18 +65,17 @@ export class Test {
 
     /* `hasOutcome`: false if the test neither succeeded nor failed, but was skipped. */
     stop(hasOutcome = true) {
-        const elapsed = elapsedSeconds(this.#started_ms);
-        const fields = { test: this.name, loads_status: this.status };
+        const elapsed_us = elapsedMicroseconds(this.#started_ms);
         this.isRunning = false;
         this.#run.running.delete(this);
         this.#run.hits.endUnread(this);
         if (this.#error !== undefined)
             this.#reportError(this.#error.error);
         else if (hasOutcome)
-            this.#run.reporter.report('addSuccess', fields);
+            this.#run.reporter.reportTest('addSuccess', this);
         else
-            this.#run.reporter.skipped?.(fields);
-        this.#run.reporter.report('stopTest', { ...fields, elapsed });
+            this.#run.reporter.skipped?.({ test: this.name });
+        this.#run.reporter.reportTest('stopTest', this, elapsed_us);
     }
 
     /* Set-up and tear-down are no tests: only their errors are told. */
@@ -92,19 +100,20 @@ export function runBody(test, limit_ms, body) {
         /* It keeps no process alive: what nothing can wake is known at once (stop.js). */
         const timer = setTimeout(() => {
             test.fail(new TimeLimitError(limit_ms));
-            resolve();
+            test.finish?.();
         }, limit_ms).unref();
         test.finish = () => {
+            test.finish = undefined;
             clearTimeout(timer);
             resolve();
         };
-        runAs({ test, hitName: undefined, tags: undefined }, async () => {
+        runAs(test, async () => {
             try {
                 await body();
             } catch (error) {
                 test.fail(error);
             }
-            test.finish();
+            test.finish?.();
         });
     });
 }

@@ -10,6 +10,7 @@ import { elapsedSeconds } from '../time.js';
 
 const HIT = Symbol('its hit');
 const UPGRADE = Symbol('whose WebSocket it will be');
+const CONTENT_LENGTH = 'content-length';
 
 export function recordHttp(hits, sockets) {
     const begin = (request, options) => {
@@ -70,15 +71,25 @@ function followRequest(hits, hit, request, event, value) {
         followConnecting(hit, value);
     else if (event === 'error')
         hits.fail(hit, value);
-    else if (event === 'close' && hit.ttfb === undefined)
+    else if (event === 'close' && hit.ttfb_us === undefined)
         hits.fail(hit, new Error('closed before a response'));
 }
 
 function followHeaders(hits, hit, request, response) {
-    const bytes = Number(response.headers['content-length']);
-    const hasBody = request.method !== 'HEAD' && response.statusCode !== 304 && Number.isSafeInteger(bytes);
-    hits.headers(hit, response.statusCode, hasBody ? bytes : undefined);
+    const hasBody = request.method !== 'HEAD' && response.statusCode !== 304;
+    hits.headers(hit, response.statusCode, hasBody ? bodyLength(response.rawHeaders) : undefined);
     response[HIT] = hit;
+}
+
+/* Of names and values in turn; `headers` would be made when it is read. */
+function bodyLength(rawHeaders) {
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+        if (rawHeaders[i].length !== CONTENT_LENGTH.length || rawHeaders[i].toLowerCase() !== CONTENT_LENGTH)
+            continue;
+        const bytes = Number(rawHeaders[i + 1]);
+        return Number.isSafeInteger(bytes) ? bytes : undefined;
+    }
+    return undefined;
 }
 
 function followResponse(hits, hit, response, event) {

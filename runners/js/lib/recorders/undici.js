@@ -47,9 +47,9 @@ function bodyLength(request, { statusCode, headers }) {
         return undefined;
     for (let i = 0; i + 1 < headers.length; i += 2) {
         if (headers[i].length !== 14 || (headers[i][8] | 0x20) !== 0x6c /* l */
-            || String(headers[i]).toLowerCase() !== 'content-length')
+            || headers[i].latin1Slice().toLowerCase() !== 'content-length')
             continue;
-        const bytes = Number(String(headers[i + 1]));
+        const bytes = Number(headers[i + 1].latin1Slice());
         return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
     }
     return undefined;
