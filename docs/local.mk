@@ -18,6 +18,7 @@ EXTRA_DIST += \
     %D%/how-to/call-a-library.md \
     %D%/how-to/write-a-plugin.md \
     %D%/index.md \
+    %D%/explanation/how-fast.md \
     %D%/explanation/how-loads-works.md \
     %D%/how-to/load-test-any-program.md \
     %D%/how-to/record-libcurl.md \
