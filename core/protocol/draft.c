@@ -168,8 +168,6 @@ merge_dialects(struct draft *draft)
 {
     uint64_t told = draft->told;
 
-    if ((told & MEMBER_BIT(AGENT_ID)) == 0)
-        draft->agent_id = draft->worker_id;
     if ((told & MEMBER_BIT(TEST)) == 0 && (told & MEMBER_BIT(TEST_NAME)) != 0) {
         draft->test = draft->test_name;
         draft->told |= MEMBER_BIT(TEST);
@@ -286,10 +284,10 @@ take_test(const struct draft *draft, struct message *message)
         take_exception(draft->exc_info, message);
 }
 
-static void
-take_envelope(const struct draft *draft, struct message *message)
+void
+draft_envelope(const struct draft *draft, struct message *message)
 {
-    message->agent_id = draft->agent_id;
+    message->agent_id = (draft->told & MEMBER_BIT(AGENT_ID)) != 0 ? draft->agent_id : draft->worker_id;
     message->run_id = draft->run_id;
     message->hostname = draft->hostname;
     message->seq = draft->seq < 0 ? 0 : (uint64_t)draft->seq;
@@ -346,6 +344,6 @@ draft_finish(struct draft *draft, int type, struct message *message, struct refu
         return refuse(refusal, REJECT_TYPE, "%s needs %s", rule->name,
                       member_rules[__builtin_ctzll(missing)].name);
     message->type = rule->event;
-    take_envelope(draft, message);
+    draft_envelope(draft, message);
     return take_rest(draft, message, refusal);
 }

@@ -169,6 +169,9 @@ int draft_type(const struct draft_rules *rules, struct draft *draft, const char 
 /* The members that a type reads, bit by bit. Others are ignored, whatever they hold. */
 uint64_t draft_type_members(int type);
 
+/* What it says of who sends it; nothing else of the message is set. */
+void draft_envelope(const struct draft *draft, struct message *message);
+
 /* Makes the message, all but `raw`. False: something is missing or out of its range. */
 bool draft_finish(struct draft *draft, int type, struct message *message, struct refusal *refusal);
 

@@ -252,6 +252,21 @@ slow_draft(struct slow *slow, struct slice text, const struct members *members, 
     return true;
 }
 
+/* The first of an array tells who sends them all, also where the rest of it is wrong. */
+static void
+keep_envelope(struct slow *slow, const struct members *members, const json_t *object)
+{
+    const uint64_t told = MEMBERS_ENVELOPE & ~MEMBER_BIT(DATA_TYPE);
+    struct draft draft = draft_empty;
+    struct message message;
+    struct refusal refusal;
+
+    if (!values_read(members, object, told, &draft, &refusal))
+        return;
+    draft_envelope(&draft, &message);
+    complete_envelope(slow->decoder, members->keys, &message);
+}
+
 static void
 slow_message(struct slow *slow, struct slice text, const struct members *members, const struct batch *batch)
 {
@@ -261,6 +276,8 @@ slow_message(struct slow *slow, struct slice text, const struct members *members
 
     if (batch != NULL)
         draft_set_text(&draft, MEMBER_DATA_TYPE, batch->envelope.data_type);
+    else if (object != NULL && slow->decoder->place == 0)
+        keep_envelope(slow, members, object);
     if (object == NULL || !slow_draft(slow, text, members, object, batch, &draft, &refusal))
         rejected(slow, &refusal, text);
     json_decref(object);
