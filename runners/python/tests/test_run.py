@@ -423,7 +423,7 @@ class TestEnds(Case):
         sink = Sink(self.folder, hwm=1)
         self.addCleanup(sink.close)
         run = Run(target, sink=sink, LOADS_TOTAL_HITS="8000", LOADS_PROCESS_USERS="2", LOADS_TOTAL_USERS="2")
-        sink.until_end(each_s=0.002)
+        sink.until_end(each_s=0.01)
         self.assertEqual((run.finish(), run.err), (0, ""))
         self.check_account(sink)
         self.assertEqual(sink.counts()["addSuccess"], 16000)
