@@ -52,7 +52,7 @@ has_more(const struct member *member)
         return false;
     if (crowd->settings->hits > 0)
         return member->user.iteration < crowd->settings->hits;
-    return member->user.ended_ns < crowd->until_ns;
+    return clock_monotonic_ns() < crowd->until_ns;
 }
 
 static void

@@ -28,7 +28,6 @@ struct loads_test {
     uint64_t iteration; /* from 1 */
     const char *test;   /* the one that runs; NULL: none */
     struct listener listener;
-    int64_t ended_ns;   /* when the last test returned; 0: none has */
     const struct network *network;
     enum event_type outcome;        /* EVENT_SUCCESS until proven otherwise */
     struct allocation *allocations; /* of the test that runs */
