@@ -80,6 +80,19 @@ buffer_add_char(struct buffer *buffer, char character)
 }
 
 void
+buffer_add_uint(struct buffer *buffer, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    buffer_add(buffer, digits + at, sizeof digits - at);
+}
+
+void
 buffer_printf(struct buffer *buffer, const char *fmt, ...)
 {
     va_list args, again;

@@ -28,6 +28,7 @@ void buffer_add(struct buffer *buffer, const void *data, size_t length);
 void buffer_add_slice(struct buffer *buffer, struct slice text);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char character);
+void buffer_add_uint(struct buffer *buffer, uint64_t value); /* decimal digits, without the price of printf */
 void buffer_printf(struct buffer *buffer, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Gives the bytes to the caller, who frees them with free(); the buffer is empty. */

@@ -129,20 +129,6 @@ line_add_members(struct buffer *out, struct slice object)
     buffer_add(out, "}\n", 2);
 }
 
-/* printf would be the slowest thing on this path. */
-static void
-add_number(struct buffer *out, uint64_t value)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    buffer_add(out, digits + at, sizeof digits - at);
-}
-
 void
 line_add_message(struct buffer *out, int64_t received_us, uint32_t target, struct slice message)
 {
@@ -150,8 +136,8 @@ line_add_message(struct buffer *out, int64_t received_us, uint32_t target, struc
                               target_key = { ",\"target\":", 10 };
 
     buffer_add_slice(out, received_key);
-    add_number(out, received_us > 0 ? (uint64_t)received_us : 0);
+    buffer_add_uint(out, received_us > 0 ? (uint64_t)received_us : 0);
     buffer_add_slice(out, target_key);
-    add_number(out, target);
+    buffer_add_uint(out, target);
     line_add_members(out, message);
 }

@@ -115,19 +115,6 @@ split_url(struct prepared_cache *cache, struct url_parts *parts)
 /* ---- The text ---- */
 
 static void
-add_number(struct buffer *out, size_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    buffer_add(out, digits + at, sizeof digits - at);
-}
-
-static void
 write_text(struct prepared_cache *cache, const struct order *order, const struct url_parts *parts)
 {
     struct buffer *out = &cache->text;
@@ -141,7 +128,7 @@ write_text(struct prepared_cache *cache, const struct order *order, const struct
     buffer_add(out, cache->headers.data, cache->headers.length);
     if (order->has_body) {
         buffer_add_slice(out, SLICE("Content-Length: "));
-        add_number(out, order->body.length);
+        buffer_add_uint(out, order->body.length);
         buffer_add_slice(out, SLICE("\r\n"));
     }
     buffer_add_slice(out, SLICE("\r\n"));
